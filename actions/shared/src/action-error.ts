@@ -1,0 +1,24 @@
+/**
+ * An error that a person reads: the message says what is wrong and names the input, file or resource;
+ * the hint says what to do. Everything else that is thrown is a fault of ours and is printed with its stack.
+ */
+export class ActionError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "ActionError";
+    this.hint = options.hint;
+  }
+}
+
+/** The chain of causes below an error, outermost first, as one line each. */
+export function causesOf(error: unknown): string[] {
+  const lines: string[] = [];
+  let cause = error instanceof Error ? error.cause : undefined;
+  while (cause !== undefined && lines.length < 5) {
+    lines.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines;
+}
