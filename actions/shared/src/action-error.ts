@@ -17,8 +17,10 @@ export function causesOf(error: unknown): string[] {
   const lines: string[] = [];
   let cause = error instanceof Error ? error.cause : undefined;
   while (cause !== undefined && lines.length < 5) {
-    lines.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
-    cause = cause instanceof Error ? cause.cause : undefined;
+    if (!(cause instanceof Error))
+      return [...lines, typeof cause === "string" ? cause : JSON.stringify(cause)];
+    lines.push(`${cause.name}: ${cause.message}`);
+    cause = cause.cause;
   }
   return lines;
 }

@@ -1,5 +1,5 @@
 import * as core from "@actions/core";
-import { z } from "zod";
+import type { z } from "zod";
 import { ActionError, causesOf } from "./action-error.ts";
 
 /** What an action returns: its outputs, by the names that action.yml declares. */
@@ -21,7 +21,11 @@ export async function runAction(main: () => Promise<Outputs>): Promise<void> {
 export class FailedWithOutputs extends ActionError {
   readonly outputs: Outputs;
 
-  constructor(message: string, outputs: Outputs, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    outputs: Outputs,
+    options: { readonly hint?: string; readonly cause?: unknown } = {},
+  ) {
     super(message, options);
     this.name = "FailedWithOutputs";
     this.outputs = outputs;
@@ -53,5 +57,7 @@ export function readInputs<Schema extends z.ZodObject>(schema: Schema): z.infer<
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `input "${issue.path.join(".")}": ${issue.message}`);
-  throw new ActionError(faults.join("\n"), { hint: "Correct the step's `with:`; the action's README lists every input." });
+  throw new ActionError(faults.join("\n"), {
+    hint: "Correct the step's `with:`; the action's README lists every input.",
+  });
 }

@@ -21,17 +21,28 @@ export function flag(byDefault: boolean) {
   });
 }
 
-export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values, byDefault?: Values[number]) {
+export function oneOf<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  byDefault?: Values[number],
+) {
   return z.string().transform((text, context): Values[number] => {
     if (text === "" && byDefault !== undefined) return byDefault;
     if (values.includes(text)) return text;
-    context.addIssue({ code: "custom", message: `must be one of ${values.join(", ")}; it is ${JSON.stringify(text)}` });
+    context.addIssue({
+      code: "custom",
+      message: `must be one of ${values.join(", ")}; it is ${JSON.stringify(text)}`,
+    });
     return z.NEVER;
   });
 }
 
 /** A whole number within bounds; the message names the unit. */
-export function wholeNumber(limits: { readonly min: number; readonly max: number; readonly unit: string; readonly byDefault: number }) {
+export function wholeNumber(limits: {
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+  readonly byDefault: number;
+}) {
   return z.string().transform((text, context) => {
     if (text === "") return limits.byDefault;
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -53,13 +64,17 @@ export function isRoleArn(text: string): boolean {
 export const roleArnMessage = (text: string) =>
   `${JSON.stringify(text.slice(0, 100))} is not the ARN of an IAM role; it looks like arn:aws:iam::123456789012:role/name`;
 
-export const roleArn = z.string().refine(isRoleArn, { error: (issue) => roleArnMessage(String(issue.input)) });
+export const roleArn = z
+  .string()
+  .refine(isRoleArn, { error: (issue) => roleArnMessage(String(issue.input)) });
 
 const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
 
 export const awsRegion = z
   .string()
-  .regex(regionPattern, { error: (issue) => `${JSON.stringify(issue.input)} is not an AWS region; it looks like eu-west-1` });
+  .regex(regionPattern, {
+    error: (issue) => `${JSON.stringify(issue.input)} is not an AWS region; it looks like eu-west-1`,
+  });
 
 /** Splits a list given as lines or separated by commas or spaces. */
 export function listOf(text: string): string[] {

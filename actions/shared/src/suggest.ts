@@ -22,7 +22,11 @@ function editDistance(left: string, right: string): number {
     for (let column = 1; column <= right.length; column++) {
       const swap = left[row - 1] === right[column - 1] ? 0 : 1;
       current.push(
-        Math.min((current[column - 1] ?? 0) + 1, (previous[column] ?? 0) + 1, (previous[column - 1] ?? 0) + swap),
+        Math.min(
+          (current[column - 1] ?? 0) + 1,
+          (previous[column] ?? 0) + 1,
+          (previous[column - 1] ?? 0) + swap,
+        ),
       );
     }
     previous = current;

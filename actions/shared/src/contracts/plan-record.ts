@@ -48,14 +48,20 @@ export const planRecordSchema = z.object({
   /** 32 random bytes, hex. */
   key: z.string().regex(/^[0-9a-f]{64}$/),
   changes: z.array(recordedChange),
-  outputs: z.array(z.object({ name: z.string(), actions: z.array(z.string()), before: fingerprint, after: fingerprint })),
+  outputs: z.array(
+    z.object({ name: z.string(), actions: z.array(z.string()), before: fingerprint, after: fingerprint }),
+  ),
 });
 
 export type PlanRecord = z.infer<typeof planRecordSchema>;
 export type RecordedChange = z.infer<typeof recordedChange>;
 
 /** Key of a record in the store. `digest` is `sha256:…`. */
-export function recordKey(stack: string, digest: string, run: { readonly id: string; readonly attempt: number }): string {
+export function recordKey(
+  stack: string,
+  digest: string,
+  run: { readonly id: string; readonly attempt: number },
+): string {
   return `${recordPrefix(stack, digest)}${run.id}-${run.attempt}.json`;
 }
 

@@ -78,12 +78,26 @@ export interface StackMap {
 const stackId = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/;
 const reservedPrefixes = ["records/", "deployments/", "env:/"];
 const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of an S3 bucket");
-const workspaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,89}$/, "is not the name of a workspace that a state key can hold");
-const environmentVariable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable");
-const relativePath = z.string().refine(
-  (path) => path !== "" && !path.startsWith("/") && !path.startsWith("-") && !path.includes("\0") && !path.split("/").includes(".."),
-  { error: (issue) => `${JSON.stringify(issue.input)} must be a path inside the workspace that does not start with "-" or "/" and has no ".."` },
-);
+const workspaceName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,89}$/, "is not the name of a workspace that a state key can hold");
+const environmentVariable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable");
+const relativePath = z
+  .string()
+  .refine(
+    (path) =>
+      path !== "" &&
+      !path.startsWith("/") &&
+      !path.startsWith("-") &&
+      !path.includes("\0") &&
+      !path.split("/").includes(".."),
+    {
+      error: (issue) =>
+        `${JSON.stringify(issue.input)} must be a path inside the workspace that does not start with "-" or "/" and has no ".."`,
+    },
+  );
 const roleTemplate = z.string().refine((text) => isRoleArn(text.replaceAll("{stack}", "stack")), {
   error: (issue) => roleArnMessage(String(issue.input)),
 });
@@ -118,8 +132,10 @@ const stackSchema = z.strictObject({
 });
 
 const mapSchema = z.strictObject({
-  version: z.literal(1, 'must be 1; this version of the actions reads no other'),
-  project: z.string().regex(/^[a-z][a-z0-9-]{1,23}$/, "must be 2 to 24 lower-case letters, digits and dashes"),
+  version: z.literal(1, "must be 1; this version of the actions reads no other"),
+  project: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,23}$/, "must be 2 to 24 lower-case letters, digits and dashes"),
   repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/name"),
   state: z.strictObject({ bucket: bucketName, region: awsRegion, table: z.string().optional() }),
   assembly: relativePath.default("cdktf.out"),
@@ -166,7 +182,8 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 function knownKeysAt(path: readonly PropertyKey[]): readonly string[] {
   if (path[0] === "environments") return Object.keys(environmentSchema.shape);
-  if (path[0] === "stacks") return path.length > 2 ? ["bucket", "key", "region", "table"] : Object.keys(stackSchema.shape);
+  if (path[0] === "stacks")
+    return path.length > 2 ? ["bucket", "key", "region", "table"] : Object.keys(stackSchema.shape);
   return knownKeys.get(path.length) ?? [];
 }
 
@@ -193,7 +210,9 @@ function resolve(document: MapDocument, file: string): StackMap {
     const environment = environments.get(given.environment);
     faults.push(...idFaults(id));
     if (environment === undefined) {
-      faults.push(`stacks › ${id}: unknown environment "${given.environment}", ${didYouMean(given.environment, [...environments.keys()])}`);
+      faults.push(
+        `stacks › ${id}: unknown environment "${given.environment}", ${didYouMean(given.environment, [...environments.keys()])}`,
+      );
       continue;
     }
     stacks.set(id, resolveStack(id, given, { document, environment, wave: waves.get(id) ?? 1 }));
@@ -213,9 +232,13 @@ function resolve(document: MapDocument, file: string): StackMap {
 
 function idFaults(id: string): string[] {
   if (!stackId.test(id) || id.length > 128)
-    return [`stacks › ${id}: the id must be a path of lower-case letters, digits, "-" and "_", such as stage/storage/s3`];
+    return [
+      `stacks › ${id}: the id must be a path of lower-case letters, digits, "-" and "_", such as stage/storage/s3`,
+    ];
   const reserved = reservedPrefixes.find((prefix) => `${id}/`.startsWith(prefix));
-  return reserved === undefined ? [] : [`stacks › ${id}: ids may not begin with "${reserved}", which keeps other objects`];
+  return reserved === undefined
+    ? []
+    : [`stacks › ${id}: ids may not begin with "${reserved}", which keeps other objects`];
 }
 
 interface Surroundings {
@@ -224,7 +247,11 @@ interface Surroundings {
   readonly wave: number;
 }
 
-function resolveStack(id: string, given: StackDocument, { document, environment, wave }: Surroundings): Stack {
+function resolveStack(
+  id: string,
+  given: StackDocument,
+  { document, environment, wave }: Surroundings,
+): Stack {
   const folder = given.folder ?? `${document.assembly}/stacks/${dashed(id)}`;
   const template = (role: string | undefined) => role?.replaceAll("{stack}", dashed(id));
   return {
@@ -258,7 +285,11 @@ export function stateKey(backend: StackBackend): string {
 /** Two stacks with one state would lock and overwrite each other; two names that become one would mix their results. */
 function sharedFaults(stacks: readonly Stack[]): string[] {
   return [
-    ...duplicates(stacks, (stack) => `${stack.backend.bucket}/${stateKey(stack.backend)}`.toLowerCase(), "share one state"),
+    ...duplicates(
+      stacks,
+      (stack) => `${stack.backend.bucket}/${stateKey(stack.backend)}`.toLowerCase(),
+      "share one state",
+    ),
     ...duplicates(stacks, (stack) => dashed(stack.id), "have the same name once slashes become dashes"),
   ];
 }

@@ -5,7 +5,16 @@ import { z } from "zod";
  * and apply to comment, so it holds nothing secret and no digest of a value: sensitive values are masked
  * before they get here.
  */
-export const changeAction = z.enum(["create", "update", "replace", "delete", "read", "import", "move", "forget"]);
+export const changeAction = z.enum([
+  "create",
+  "update",
+  "replace",
+  "delete",
+  "read",
+  "import",
+  "move",
+  "forget",
+]);
 export type ChangeAction = z.infer<typeof changeAction>;
 
 const renderedChange = z.object({

@@ -15,13 +15,21 @@ export function resolveWaves(after: ReadonlyMap<string, readonly string[]>): Wav
   const waves = new Map<string, number>();
   let wave = 1;
   for (let open = [...after.keys()]; open.length > 0; wave++) {
-    const ready = open.filter((id) => (after.get(id) ?? []).every((needed) => waves.has(needed) || !after.has(needed)));
-    if (ready.length === 0) return { waves, faults: [...faults, `stacks: a circle of \`after\`: ${circle(open[0] ?? "", after, waves)}`] };
+    const ready = open.filter((id) =>
+      (after.get(id) ?? []).every((needed) => waves.has(needed) || !after.has(needed)),
+    );
+    if (ready.length === 0)
+      return {
+        waves,
+        faults: [...faults, `stacks: a circle of \`after\`: ${circle(open[0] ?? "", after, waves)}`],
+      };
     for (const id of ready) waves.set(id, wave);
     open = open.filter((id) => !waves.has(id));
   }
   if (wave - 1 > maxWaves)
-    faults.push(`stacks: the \`after\` of the stacks makes ${wave - 1} waves; at most ${maxWaves} can be deployed in order`);
+    faults.push(
+      `stacks: the \`after\` of the stacks makes ${wave - 1} waves; at most ${maxWaves} can be deployed in order`,
+    );
   return { waves, faults };
 }
 
@@ -30,11 +38,18 @@ function unknownDependencies(after: ReadonlyMap<string, readonly string[]>): str
   return known.flatMap((id) =>
     (after.get(id) ?? [])
       .filter((needed) => !after.has(needed))
-      .map((needed) => `stacks › ${id}: \`after\` names the unknown stack "${needed}", ${didYouMean(needed, known)}`),
+      .map(
+        (needed) =>
+          `stacks › ${id}: \`after\` names the unknown stack "${needed}", ${didYouMean(needed, known)}`,
+      ),
   );
 }
 
-function circle(start: string, after: ReadonlyMap<string, readonly string[]>, done: ReadonlyMap<string, number>): string {
+function circle(
+  start: string,
+  after: ReadonlyMap<string, readonly string[]>,
+  done: ReadonlyMap<string, number>,
+): string {
   const trail: string[] = [];
   for (let at: string | undefined = start; at !== undefined; ) {
     const seen = trail.indexOf(at);
