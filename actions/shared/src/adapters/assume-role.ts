@@ -12,7 +12,7 @@ import { systemClock } from "./system-clock.ts";
 export interface AssumeRoleOptions {
   /** Hides a value from the log; called with every secret before anything else happens to it. */
   readonly mask: (value: string) => void;
-  readonly audience?: string;
+  readonly audience?: string | undefined;
   readonly log?: (line: string) => void;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;

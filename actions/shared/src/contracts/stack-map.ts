@@ -77,8 +77,8 @@ export interface StackMap {
 
 const stackId = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/;
 const reservedPrefixes = ["records/", "deployments/", "env:/"];
-const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of an S3 bucket");
-const workspaceName = z
+export const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of an S3 bucket");
+export const workspaceName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,89}$/, "is not the name of a workspace that a state key can hold");
 const environmentVariable = z
