@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+
+const executable = fileURLToPath(new URL("../../.venv/bin/moto_server", import.meta.url));
+
+export interface MotoServer extends AsyncDisposable {
+  readonly url: string;
+  readonly s3: S3Client;
+  createBucket(name: string): Promise<void>;
+}
+
+/** A server of its own on a free port, with nothing in it. */
+export async function startMoto(): Promise<MotoServer> {
+  const port = await freePort();
+  const server = spawn(executable, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const exited = once(server, "exit");
+  const url = `http://127.0.0.1:${port}`;
+  await Promise.race([
+    untilAnswering(url),
+    exited.then(([code]) =>
+      Promise.reject(new Error(`moto_server ended with ${code}; is the Python environment set up?`)),
+    ),
+  ]);
+  const s3 = new S3Client({
+    endpoint: url,
+    region: "eu-west-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  return {
+    url,
+    s3,
+    async createBucket(name) {
+      await s3.send(
+        new CreateBucketCommand({
+          Bucket: name,
+          CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
+        }),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      s3.destroy();
+      server.kill();
+      await exited;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+async function untilAnswering(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 150; attempt += 1) {
+    try {
+      await (await fetch(`${url}/moto-api/data.json`)).body?.cancel();
+      return;
+    } catch {
+      await sleep(200);
+    }
+  }
+  throw new Error(`nothing answers at ${url}`);
+}
