@@ -32,7 +32,7 @@ function describeHolder(holders: readonly LockHolder[], now: Date): string {
 }
 
 function age(created: string, now: Date): string {
-  const seconds = Math.round((now.getTime() - Date.parse(created)) / 1000);
+  const seconds = Math.floor((now.getTime() - Date.parse(created)) / 1000);
   if (Number.isNaN(seconds)) return "of unknown age";
   if (seconds < 0) return "in the future by this machine's clock";
   if (seconds < 120) return `${seconds} s ago`;

@@ -37,8 +37,8 @@ export function applySessionPolicy(stack: Stack, store: RecordStore): string {
   const at = places(stack, store);
   return policy(stack, [
     ...everythingElse(at),
-    allow(["s3:GetObject", "s3:PutObject"], [at.state, at.lockFile, at.marker]),
-    allow("s3:DeleteObject", at.lockFile),
+    allow(["s3:GetObject", "s3:PutObject"], [at.state, at.marker]),
+    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], at.lockFile),
     allow("s3:GetObject", at.records),
     ...lockRows(at, ["GetItem", "PutItem", "DeleteItem"]),
   ]);
