@@ -13,6 +13,8 @@ const recordedChange = z.object({
   address: z.string(),
   /** Address before a move. */
   previousAddress: z.string().optional(),
+  /** Key of a deposed object, which shares its address with the object that replaced it. */
+  deposed: z.string().optional(),
   actions: z.array(z.enum(["no-op", "create", "read", "update", "delete", "forget"])),
   /** Id that an import takes in. */
   importing: fingerprint.optional(),

@@ -1,0 +1,174 @@
+import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { ActionError } from "../action-error.ts";
+import { dashed, type Stack } from "../contracts/stack-map.ts";
+import { emptyPlan, type Plan, parsePlan } from "../plan-json.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type Credentials, credentialVariables } from "../ports/credentials.ts";
+import type { PlanOptions, Terraform, TerraformSession } from "../ports/terraform.ts";
+import { StateLockedError } from "../state-locked-error.ts";
+import {
+  applyArgs,
+  errorHeadlines,
+  initArgs,
+  isLockError,
+  isTransientInitFault,
+  parseVersion,
+  planArgs,
+  showArgs,
+  terraformEnvironment,
+  type Variables,
+  verifyBackend,
+} from "../terraform.ts";
+import type { Exit, ProcessRunner } from "./process.ts";
+import { stackFolder } from "./stack-folder.ts";
+
+export interface TerraformOptions {
+  /** Path or name of the program. */
+  readonly program: string;
+  readonly workspace: string;
+  /** Private folder for data folders and plan files, which hold secrets. */
+  readonly scratch: string;
+  readonly runner: ProcessRunner;
+  readonly env: Variables;
+  readonly initLimitSeconds: number;
+  readonly clock: Clock;
+  /** Called with every sensitive text of a plan before anything could print it. */
+  readonly mask: (text: string) => void;
+  readonly log: (line: string) => void;
+}
+
+export function createTerraform(options: TerraformOptions): Terraform {
+  return {
+    version: () => version(options),
+    open: async (stack, credentials) => Session.open(stack, credentials, options),
+  };
+}
+
+async function version({ program, workspace, runner, env }: TerraformOptions): Promise<string> {
+  const variables = { ...pathOf(env), CHECKPOINT_DISABLE: "1" };
+  const command = { program, args: ["version", "-json"], folder: workspace, env: variables, logged: false };
+  const exit = await runner.run({ ...command, limitSeconds: 60 }).catch((cause: unknown) => {
+    if (cause instanceof ActionError) throw cause;
+    throw new ActionError(`input "terraform": ${program} cannot be started`, {
+      hint: "Install Terraform 1.10 or later in a step before this one (hashicorp/setup-terraform, terraform_wrapper: false), or give its path.",
+      cause,
+    });
+  });
+  if (exit.code !== 0) throw failed(program, "version", exit);
+  return parseVersion(exit.stdout, program);
+}
+
+function pathOf({ PATH, HOME }: Variables): Record<string, string> {
+  return { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }) };
+}
+
+const initTries = 3;
+
+class Session implements TerraformSession {
+  private readonly stack: Stack;
+  private readonly options: TerraformOptions;
+  private readonly folder: string;
+  private readonly scratch: string;
+  private readonly env: Record<string, string>;
+  private ownLockFile = false;
+
+  private constructor(
+    stack: Stack,
+    place: { folder: string; env: Record<string, string> },
+    options: TerraformOptions,
+  ) {
+    this.stack = stack;
+    this.options = options;
+    this.folder = place.folder;
+    this.env = place.env;
+    this.scratch = scratchOf(options, stack);
+  }
+
+  static async open(
+    stack: Stack,
+    credentials: Credentials | undefined,
+    options: TerraformOptions,
+  ): Promise<Session> {
+    const folder = await stackFolder(options.workspace, stack);
+    const dataFolder = join(scratchOf(options, stack), "data");
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    const variables = credentials && credentialVariables(credentials, stack.environment.region);
+    const env = terraformEnvironment(stack, { ambient: options.env, credentials: variables, dataFolder });
+    return new Session(stack, { folder, env }, options);
+  }
+
+  async init(): Promise<void> {
+    const lockFile = await exists(this.lockFile);
+    this.ownLockFile = !lockFile;
+    for (let tries = 1; ; tries++) {
+      const exit = await this.run(initArgs(this.stack, { lockFile }), this.options.initLimitSeconds);
+      if (exit.code === 0) break;
+      if (exit.timedOut) throw this.initTimedOut();
+      if (tries >= initTries || !isTransientInitFault(exit.stderr)) throw failed(this.stack.id, "init", exit);
+      this.options.log(`The registry did not answer well; trying again (${tries + 1} of ${initTries}).`);
+      await this.options.clock.sleep(2_000 * 2 ** tries);
+    }
+    const backend = join(this.scratch, "data", "terraform.tfstate");
+    verifyBackend(this.stack, await readFile(backend, "utf8").catch(() => undefined));
+  }
+
+  async plan({ onPlanned, ...options }: PlanOptions): Promise<Plan> {
+    const exit = await this.run(planArgs(this.stack, { ...options, planFile: this.planFile }));
+    if (exit.code !== 0 && exit.code !== 2) throw failed(this.stack.id, "plan", exit);
+    await chmod(this.planFile, 0o600);
+    onPlanned?.();
+    if (exit.code === 0) return emptyPlan;
+    const shown = await this.run(showArgs(this.planFile), undefined, false);
+    if (shown.code !== 0) throw failed(this.stack.id, "show", shown);
+    const plan = parsePlan(shown.stdout);
+    for (const secret of plan.secrets) this.options.mask(secret);
+    return plan;
+  }
+
+  async apply({ lockTimeoutSeconds }: { readonly lockTimeoutSeconds: number }): Promise<void> {
+    const exit = await this.run(applyArgs(this.planFile, lockTimeoutSeconds));
+    if (exit.code !== 0) throw failed(this.stack.id, "apply", exit);
+  }
+
+  async close(): Promise<void> {
+    await rm(this.scratch, { recursive: true, force: true });
+    if (this.ownLockFile) await rm(this.lockFile, { force: true });
+  }
+
+  private get planFile(): string {
+    return join(this.scratch, "plan.bin");
+  }
+
+  private get lockFile(): string {
+    return join(this.folder, ".terraform.lock.hcl");
+  }
+
+  private run(args: readonly string[], limitSeconds?: number, logged = true): Promise<Exit> {
+    const { program, runner } = this.options;
+    return runner.run({ program, args, folder: this.folder, env: this.env, limitSeconds, logged });
+  }
+
+  private initTimedOut(): ActionError {
+    const minutes = Math.round(this.options.initLimitSeconds / 60);
+    return new ActionError(`${this.stack.id}: terraform init did not finish within ${minutes} min`, {
+      hint: "See the job's log for what it waited for; raise init-timeout-minutes if it only needs longer.",
+    });
+  }
+}
+
+function scratchOf({ scratch }: TerraformOptions, stack: Stack): string {
+  return join(scratch, dashed(stack.id));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function failed(what: string, command: string, exit: Exit): ActionError {
+  const lines = errorHeadlines(exit.stderr);
+  const ended = exit.code === undefined ? "was ended by a signal" : `failed with exit code ${exit.code}`;
+  const message = `${what}: terraform ${command} ${ended}${lines.length > 0 ? `: ${lines.join("; ")}` : ""}`;
+  if (isLockError(exit.stderr)) return new StateLockedError(message);
+  return new ActionError(message, { hint: "The job's log has Terraform's whole message." });
+}

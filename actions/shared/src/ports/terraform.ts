@@ -1,0 +1,30 @@
+import type { Stack } from "../contracts/stack-map.ts";
+import type { Plan } from "../plan-json.ts";
+import type { Operation } from "../terraform.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** Terraform at work in one stack's folder. Every failure is an ActionError that names the stack. */
+export interface TerraformSession {
+  /** Initialises the folder and makes sure that its backend is the stack's. */
+  init(): Promise<void>;
+  /** Plans, and keeps the plan file for {@link apply}. */
+  plan(options: PlanOptions): Promise<Plan>;
+  /** Applies exactly the plan file that {@link plan} made. */
+  apply(options: { readonly lockTimeoutSeconds: number }): Promise<void>;
+  /** Removes plan file, data folder and whatever init left in the stack's folder. */
+  close(): Promise<void>;
+}
+
+export interface PlanOptions {
+  readonly operation: Operation;
+  /** Undefined: the plan takes no lock. */
+  readonly lockTimeoutSeconds: number | undefined;
+  /** Takes the time of `show` apart from that of the plan. */
+  readonly onPlanned?: () => void;
+}
+
+export interface Terraform {
+  /** Exact version. ActionError when it is missing or too old. */
+  version(): Promise<string>;
+  open(stack: Stack, credentials: Credentials | undefined): Promise<TerraformSession>;
+}
