@@ -66,6 +66,11 @@ export interface StackMap {
   readonly project: string;
   /** `owner/name` on GitHub. */
   readonly repository: string;
+  /**
+   * `owner@id/name@id`, for repositories whose OIDC tokens carry immutable ids in their subject; undefined:
+   * the subject says `repository`.
+   */
+  readonly oidcSubject?: string | undefined;
   readonly store: RecordStore;
   /** Lock table of every stack that names none of its own. */
   readonly table: string | undefined;
@@ -77,7 +82,9 @@ export interface StackMap {
 
 const stackId = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/;
 const reservedPrefixes = ["records/", "deployments/", "env:/"];
-export const bucketName = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of an S3 bucket");
+export const bucketName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of an S3 bucket");
 export const workspaceName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,89}$/, "is not the name of a workspace that a state key can hold");
@@ -137,6 +144,13 @@ const mapSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{1,23}$/, "must be 2 to 24 lower-case letters, digits and dashes"),
   repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/name"),
+  "oidc-subject": z
+    .string()
+    .regex(
+      /^[\w.-]+@\d+\/[\w.-]+@\d+$/,
+      "must be owner@id/name@id, as the subject of the repository's OIDC tokens has it",
+    )
+    .optional(),
   state: z.strictObject({ bucket: bucketName, region: awsRegion, table: z.string().optional() }),
   assembly: relativePath.default("cdktf.out"),
   environments: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), environmentSchema),
@@ -222,6 +236,7 @@ function resolve(document: MapDocument, file: string): StackMap {
   return {
     project: document.project,
     repository: document.repository,
+    oidcSubject: document["oidc-subject"],
     store: { bucket: document.state.bucket, region: document.state.region },
     table: document.state.table,
     assembly: document.assembly,
