@@ -1,0 +1,29 @@
+import type { StackMap } from "../../../actions/shared/src/contracts/stack-map.ts";
+import { protectedBucketPermissions } from "../../modules/s3/permissions.ts";
+import type { Naming } from "../../naming.ts";
+import { allow, type DeployPermissions } from "../../policy.ts";
+
+/** Configuration of the state bucket and lock table. Neither can be deleted. */
+export function deployPermissions(naming: Naming, map: StackMap): DeployPermissions {
+  const bucket = protectedBucketPermissions(naming.bucketArn(map.store.bucket));
+  if (map.table === undefined) return bucket;
+  const table = [naming.tableArn(map.table)];
+  return {
+    read: [...bucket.read, allow(readTable, table)],
+    manage: [...bucket.manage, allow(manageTable, table)],
+  };
+}
+
+const readTable = [
+  "dynamodb:DescribeContinuousBackups",
+  "dynamodb:DescribeTable",
+  "dynamodb:DescribeTimeToLive",
+  "dynamodb:ListTagsOfResource",
+];
+const manageTable = [
+  "dynamodb:CreateTable",
+  "dynamodb:TagResource",
+  "dynamodb:UntagResource",
+  "dynamodb:UpdateContinuousBackups",
+  "dynamodb:UpdateTable",
+];

@@ -1,0 +1,1 @@
+export { bucketPermissions as deployPermissions } from "../../../modules/s3/permissions.ts";

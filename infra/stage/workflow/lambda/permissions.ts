@@ -1,0 +1,1 @@
+export { scheduledFunctionPermissions as deployPermissions } from "../../../modules/lambda/permissions.ts";
