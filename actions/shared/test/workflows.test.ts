@@ -43,7 +43,7 @@ const workflowNamed = (name: string) =>
 describe("every workflow", () => {
   it("pins actions from elsewhere by full SHA, with the version beside it", () => {
     for (const { file, text } of workflows)
-      for (const [line] of text.matchAll(/uses: .*/g))
+      for (const [line] of text.matchAll(/(?<=^ *(?:- )?)uses: .*/gm))
         if (!line.startsWith("uses: ./"))
           expect(line, file).toMatch(/^uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
