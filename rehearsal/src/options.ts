@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { didYouMean } from "../../actions/shared/src/suggest.ts";
+
+export interface Options {
+  /** Files of events given by hand. */
+  readonly events: readonly string[];
+  /** An hour to fetch, `YYYY-MM-DD-H`. */
+  readonly hour: string | undefined;
+  readonly keep: boolean;
+  readonly out: string;
+  /** Only the steps up to this one; undefined: all. */
+  readonly until: number | undefined;
+}
+
+export class UsageError extends Error {}
+
+const known = {
+  events: { type: "string", multiple: true },
+  hour: { type: "string" },
+  keep: { type: "boolean" },
+  out: { type: "string" },
+  until: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export function usage(): string {
+  return readFileSync(join(import.meta.dirname, "usage.txt"), "utf8");
+}
+
+/** Undefined when help was asked for. Throws UsageError naming the option that is wrong. */
+export function parseOptions(args: readonly string[], cwd: string): Options | undefined {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: known,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "option" && !Object.hasOwn(known, token.name))
+      throw new UsageError(`unknown option ${token.rawName}, ${didYouMean(token.name, Object.keys(known))}`);
+  }
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: known,
+    allowPositionals: true,
+    strict: true,
+  });
+  if (values.help === true) return undefined;
+  // `--events one two`: the shell has spread a pattern.
+  if (positionals.length > 0 && values.events === undefined)
+    throw new UsageError(`unexpected "${positionals[0]}"`);
+  const events = [...(values.events ?? []), ...positionals].map((file) => resolve(cwd, file));
+  for (const file of events)
+    if (!existsSync(file)) throw new UsageError(`--events: there is no file ${file}`);
+  if (values.hour !== undefined && !/^\d{4}-\d{2}-\d{2}-([0-9]|1[0-9]|2[0-3])$/.test(values.hour))
+    throw new UsageError(
+      `--hour: "${values.hour}" is no hour; write YYYY-MM-DD-H, the hour 0 to 23 without a leading zero`,
+    );
+  if (values.hour !== undefined && events.length > 0)
+    throw new UsageError("--events and --hour exclude each other");
+  return {
+    events,
+    hour: values.hour,
+    keep: values.keep === true,
+    out: resolve(cwd, values.out ?? join(import.meta.dirname, "..", "out")),
+    until: parseUntil(values.until),
+  };
+}
+
+function parseUntil(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-7]$/.test(text))
+    throw new UsageError(`--until: "${text}" is no step; write a number from 1 to 7`);
+  return Number(text);
+}
