@@ -120,9 +120,18 @@ class ClosureWalk {
     for (const expression of unknown)
       this.doubts.add(`${name} reads ${expression}…), a name that only a run tells`);
     for (const { path: reference, base } of paths) {
-      if (base !== "root") await this.addRoot(resolve(dirname(path), reference));
-      if (base !== "module") await this.addRoot(resolve(this.workspace, this.folder, reference));
+      for (const candidate of await this.meant(dirname(path), reference, base)) await this.addRoot(candidate);
     }
+  }
+
+  /** What a module names by "./x" is its own, what a function is given so is the root's: whichever there is. */
+  private async meant(own: string, reference: string, base: "module" | "root" | "either"): Promise<string[]> {
+    const ofModule = resolve(own, reference);
+    const ofRoot = resolve(this.workspace, this.folder, reference);
+    if (base !== "either") return [base === "module" ? ofModule : ofRoot];
+    const kinds = await Promise.all([kindOf(ofModule), kindOf(ofRoot)]);
+    const existing = [ofModule, ofRoot].filter((_, index) => kinds[index] !== "missing");
+    return existing.length > 0 ? existing : [ofModule, ofRoot];
   }
 }
 

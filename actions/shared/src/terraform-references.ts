@@ -10,7 +10,9 @@ export interface References {
 }
 
 const commentLine = /^\s*(?:#|\/\/).*$/gm;
-const literal = /"((?:[^"\\]|\\.)*)"?/g;
+/** Found by its opening alone: in JSON a literal stands within a literal. */
+const ownFolder = /\$\{\s*path\.(module|root)\s*\}\/?([^"\s]*)/g;
+const relativeLiteral = /"(\.{1,2}(?:\/[^"\n]*)?)"/g;
 const fileFunction =
   /\b(?:file(?:exists|base64|md5|sha1|sha256|sha512|base64sha256|base64sha512|set)?|templatefile)\(\s*("?)([^"(),\s]*)/g;
 /** A module's own folder, or what Terraform itself makes during the run. */
@@ -25,23 +27,15 @@ export function readReferences(text: string): References {
   const plain = text.replaceAll('\\"', '"').replace(commentLine, "");
   const paths: References["paths"][number][] = [];
   const unknown: string[] = [];
-  for (const [, content = ""] of plain.matchAll(literal)) {
-    const reference = relativeReference(content);
-    if (reference !== undefined) paths.push(reference);
-  }
+  for (const [, owner, rest = ""] of plain.matchAll(ownFolder))
+    paths.push({ path: fixedPart(rest), base: owner === "root" ? "root" : "module" });
+  for (const [, path = ""] of plain.matchAll(relativeLiteral))
+    paths.push({ path: fixedPart(path), base: "either" });
   for (const [call, quote, argument = ""] of plain.matchAll(fileFunction)) {
     if (quote === '"') paths.push(...rootReference(argument));
     else if (!harmlessArgument.test(argument)) unknown.push(call.replaceAll(/\s+/g, ""));
   }
   return { paths, unknown };
-}
-
-function relativeReference(content: string): References["paths"][number] | undefined {
-  const match = /^\$\{\s*path\.(module|root)\s*\}\/?/.exec(content);
-  if (match !== null)
-    return { path: fixedPart(content.slice(match[0].length)), base: match[1] === "root" ? "root" : "module" };
-  if (!/^\.{1,2}(\/|$)/.test(content) || content.includes("\n")) return undefined;
-  return { path: fixedPart(content), base: "either" };
 }
 
 function rootReference(argument: string): References["paths"] {

@@ -26,7 +26,11 @@ describe("Git", () => {
     execFileSync("ln", ["-s", "run.sh", join(repository.folder, "folder")]);
     repository.git("add", "folder");
     repository.git("commit", "--quiet", "--message", "modes");
-    expect(await new Git(repository.folder).changedFiles(base, "HEAD")).toEqual(["folder", "folder/x.tf", "run.sh"]);
+    expect(await new Git(repository.folder).changedFiles(base, "HEAD")).toEqual([
+      "folder",
+      "folder/x.tf",
+      "run.sh",
+    ]);
   });
 
   it("knows parents, trees, ancestors and merge bases", async () => {
@@ -77,7 +81,9 @@ describe("Git", () => {
   it("is exact beyond the 300 and 3,000 files at which GitHub's own lists end", async () => {
     using repository = TemporaryRepository.create();
     const base = repository.git("rev-parse", "HEAD");
-    repository.commit(Object.fromEntries(Array.from({ length: 3001 }, (_, index) => [`many/f${index}.txt`, "x"])));
+    repository.commit(
+      Object.fromEntries(Array.from({ length: 3001 }, (_, index) => [`many/f${index}.txt`, "x"])),
+    );
     expect(await new Git(repository.folder).changedFiles(base, "HEAD")).toHaveLength(3001);
   });
 });

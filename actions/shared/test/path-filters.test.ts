@@ -54,9 +54,11 @@ describe("PathFilters", () => {
       { id: "a", paths: ["infra/s3/**", "infra/gone/**", "!infra/never/**"] },
       { id: "b", paths: ["infra/s", "infra/s3/main.ts", "glue/*.py", "func*/**"] },
     ]);
-    expect(await filters.unmatched(["functions/x.ts", "glue/a.py", "infra/s3/main.ts", "infra/s3x"])).toEqual([
-      { stack: "a", filter: "infra/gone/**" },
-      { stack: "b", filter: "infra/s" },
-    ]);
+    expect(await filters.unmatched(["functions/x.ts", "glue/a.py", "infra/s3/main.ts", "infra/s3x"])).toEqual(
+      [
+        { stack: "a", filter: "infra/gone/**" },
+        { stack: "b", filter: "infra/s" },
+      ],
+    );
   });
 });

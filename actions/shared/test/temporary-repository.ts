@@ -29,7 +29,12 @@ export class TemporaryRepository {
 
   git(...args: readonly string[]): string {
     const environment = { ...process.env, ...identity };
-    return execFileSync("git", args, { cwd: this.folder, env: environment, encoding: "utf8", maxBuffer: 1 << 28 }).trim();
+    return execFileSync("git", args, {
+      cwd: this.folder,
+      env: environment,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    }).trim();
   }
 
   write(files: Readonly<Record<string, string>>): void {
