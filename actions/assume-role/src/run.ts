@@ -20,6 +20,14 @@ const exportedSchema = z.object({ accessKeyId: z.string(), names: z.array(z.stri
 /** What the main step tells the post step. */
 export type Exported = z.infer<typeof exportedSchema>;
 
+export const outputNames = [
+  "account",
+  "expires-at",
+  "access-key-id",
+  "secret-access-key",
+  "session-token",
+] as const;
+
 export async function run(inputs: Inputs, deps: Deps): Promise<Record<string, string>> {
   const roleArn = inputs["role-to-assume"];
   const named = inputs["session-name"];

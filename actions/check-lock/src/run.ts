@@ -26,6 +26,8 @@ export interface Deps {
   readonly summary: (line: string) => Promise<void>;
 }
 
+export const outputNames = ["status", "holders", "reason"] as const;
+
 /** Reads the locks of one state. Outputs `status`, `holders` and `reason`, also when it fails. */
 export async function run(inputs: Inputs, deps: Deps): Promise<Record<string, string>> {
   const target = await chooseTarget(inputs, deps.readMap);

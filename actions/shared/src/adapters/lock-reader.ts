@@ -5,8 +5,6 @@ import type { Credentials } from "../ports/credentials.ts";
 import type { LockHolder, LockState } from "../ports/locks.ts";
 import { awsClientConfig } from "./aws-client-config.ts";
 
-const maxLockBytes = 64 * 1024;
-
 /**
  * Reads both of Terraform's locks: the `.tflock` object beside the state and, where the backend names a
  * table, the DynamoDB item. Never throws for what it cannot read: that is `unknown`, with the reason.
@@ -33,7 +31,6 @@ async function readLockFile(backend: StackBackend, credentials: Credentials | un
   const client = new S3Client(awsClientConfig(backend.region, credentials));
   try {
     const object = await client.send(new GetObjectCommand({ Bucket: backend.bucket, Key: key }));
-    if ((object.ContentLength ?? 0) > maxLockBytes) return unknown(place, "it is too large to be a lock");
     return held(place, "lockfile", (await object.Body?.transformToString("utf-8")) ?? "");
   } catch (error) {
     const fault = awsFault(error);
