@@ -1,0 +1,127 @@
+import { FailedWithOutputs } from "../../shared/src/action.ts";
+import type { Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
+import type { StackResult } from "../../shared/src/contracts/stack-result.ts";
+import { jobReport } from "../../shared/src/job-report.ts";
+import { describeLock } from "../../shared/src/lock-description.ts";
+import { makePlanRecord } from "../../shared/src/plan-record.ts";
+import { type PlannedStack, type PlanningDeps, withPlannedStack } from "../../shared/src/planned-stack.ts";
+import type { Credentials } from "../../shared/src/ports/credentials.ts";
+import type { LockState } from "../../shared/src/ports/locks.ts";
+import { writeRecord } from "../../shared/src/record-store.ts";
+import {
+  chooseStacks,
+  failureOf,
+  runShard,
+  type ShardDeps,
+  succeeded,
+  type Timer,
+} from "../../shared/src/stack-run.ts";
+import { waitForLock } from "../../shared/src/wait-for-lock.ts";
+import type { Inputs } from "./inputs.ts";
+
+export interface Deps extends ShardDeps, PlanningDeps {
+  readonly map: StackMap;
+  /** Credentials of the stack's plan role; undefined: whatever the environment has. */
+  readonly credentials: (stack: Stack) => Promise<Credentials | undefined>;
+  readonly readLock: (stack: Stack, credentials: Credentials | undefined) => Promise<LockState>;
+  readonly treeOf: (commit: string) => Promise<string>;
+  readonly providerLock: (stack: Stack) => Promise<string | undefined>;
+  /** 32 random bytes, hex. */
+  readonly randomKey: () => string;
+  readonly summary: (markdown: string) => Promise<void>;
+}
+
+export const outputNames = ["results", "changes", "failed"] as const;
+
+/**
+ * Plans every stack of the shard, one after the other, going on past those that fail. Plans take no lock and
+ * write nothing but a record of what they would do.
+ */
+export async function run(inputs: Inputs, deps: Deps): Promise<Record<(typeof outputNames)[number], string>> {
+  const stacks = chooseStacks(deps.map, inputs.stacks, inputs.operation);
+  const terraform = await deps.terraform.version();
+  const results = await runShard(
+    { stacks, operation: inputs.operation === "destroy" ? "destroy" : "plan", ordered: false },
+    (stack, draft, time) => planStack({ stack, draft, time, terraform }, inputs, deps),
+    deps,
+  );
+  await deps.summary(jobReport(results));
+  const failed = results.filter((result) => !succeeded(result));
+  const outputs = {
+    results: inputs.results,
+    changes: namesOf(results.filter((result) => result.status === "changes")),
+    failed: namesOf(failed),
+  };
+  if (failed.length > 0) throw new FailedWithOutputs(failureOf(failed), outputs);
+  return outputs;
+}
+
+function namesOf(results: readonly StackResult[]): string {
+  return results.map((result) => result.stack).join(" ");
+}
+
+interface Job {
+  readonly stack: Stack;
+  readonly draft: StackResult;
+  readonly time: Timer;
+  readonly terraform: string;
+}
+
+async function planStack(job: Job, inputs: Inputs, deps: Deps): Promise<void> {
+  const { stack, draft, time } = job;
+  const credentials = await time("credentials", () => deps.credentials(stack));
+  await time("lock", () => lookAtLock(stack, credentials, { inputs, deps }));
+  const planning = { stack, operation: inputs.operation, credentials, lockTimeoutSeconds: undefined };
+  await withPlannedStack({ planning, draft, time }, deps, async (planned) => {
+    if (inputs.record) await time("record", () => record(job, { planned, credentials, inputs }, deps));
+  });
+}
+
+async function lookAtLock(
+  stack: Stack,
+  credentials: Credentials | undefined,
+  { inputs, deps }: { readonly inputs: Inputs; readonly deps: Deps },
+): Promise<void> {
+  const state = await waitForLock(() => deps.readLock(stack, credentials), {
+    mode: inputs.lock,
+    limitSeconds: inputs["lock-timeout-seconds"],
+    log: deps.log,
+    now: () => deps.clock.now(),
+    sleep: (milliseconds) => deps.clock.sleep(milliseconds),
+  });
+  if (state.status !== "free") deps.log(`${stack.id}: ${describeLock(state, deps.clock.now())}`);
+}
+
+interface Found {
+  readonly planned: PlannedStack;
+  readonly credentials: Credentials | undefined;
+  readonly inputs: Inputs;
+}
+
+async function record(
+  { stack, terraform }: Job,
+  { planned, credentials, inputs }: Found,
+  deps: Deps,
+): Promise<void> {
+  const { commit, head, base, pullRequest, run } = deps.context;
+  const { bucket, key, workspace } = stack.backend;
+  const providerLock = await deps.providerLock(stack);
+  const header = {
+    stack: stack.id,
+    operation: inputs.operation,
+    backend: { bucket, key, workspace },
+    digest: planned.digest,
+    tree: await deps.treeOf(commit),
+    commit,
+    head,
+    ...(base === undefined ? {} : { base }),
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+    ...(planned.state === undefined ? {} : { state: planned.state }),
+    terraform,
+    ...(providerLock === undefined ? {} : { providerLock }),
+    run: { id: run.id, attempt: run.attempt, workflow: run.workflow },
+    createdAt: deps.clock.now().toISOString(),
+    key: deps.randomKey(),
+  };
+  await writeRecord(await deps.openStore(deps.map.store, credentials), makePlanRecord(planned.plan, header));
+}

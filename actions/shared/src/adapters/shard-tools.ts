@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import * as core from "@actions/core";
+import { type Outputs, runAction } from "../action.ts";
+import { configurationDigest } from "../configuration-digest.ts";
+import type { RecordStore, Stack } from "../contracts/stack-map.ts";
+import type { Credentials } from "../ports/credentials.ts";
+import { createOutputLog, maskText } from "./action-log.ts";
+import { Git } from "./git.ts";
+import { createLockReader } from "./lock-reader.ts";
+import { ProcessRunner } from "./process.ts";
+import { openResultsFolder } from "./results-folder.ts";
+import { readRunContext } from "./run-context.ts";
+import { openObjectStore } from "./s3-object-store.ts";
+import { cleanUp, rememberInFlight, rememberScratch, wasStarted } from "./shard-post.ts";
+import { createCredentials, type Purpose } from "./stack-credentials.ts";
+import { readStackMap } from "./stack-map-file.ts";
+import { systemClock } from "./system-clock.ts";
+import { createTerraform } from "./terraform.ts";
+
+/** The process around plan and apply: their inputs put to work as ports. */
+
+export interface ShardInputs {
+  readonly map: string;
+  readonly detection: string | undefined;
+  readonly results: string;
+  readonly terraform: string;
+  readonly "init-timeout-minutes": number;
+  readonly "duration-seconds": number;
+  readonly assume: boolean;
+}
+
+/** Runs the main step, and in the post step clears away what it left. */
+export function runWithPost(main: () => Promise<Outputs>): Promise<void> {
+  return runAction(() => (wasStarted() ? cleanUp() : main()));
+}
+
+export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
+  const workspace = process.env["GITHUB_WORKSPACE"] ?? process.cwd();
+  const temporary = process.env["RUNNER_TEMP"] ?? tmpdir();
+  const scratch = await mkdtemp(join(temporary, `${purpose}-`));
+  rememberScratch(scratch);
+  const runner = new ProcessRunner(scratch, createOutputLog());
+  runner.handleSignals();
+  const map = await readStackMap(workspace, inputs.map);
+  const context = await readRunContext(process.env, { workspace, detection: inputs.detection });
+  const git = new Git(workspace);
+  const terraform = createTerraform({
+    program: inputs.terraform,
+    workspace,
+    scratch,
+    runner,
+    env: process.env,
+    initLimitSeconds: inputs["init-timeout-minutes"] * 60,
+    clock: systemClock,
+    mask: maskText,
+    log: core.info,
+  });
+  return {
+    map,
+    context,
+    terraform,
+    clock: systemClock,
+    log: core.info,
+    interrupted: () => runner.interrupted,
+    saveResult: await openResultsFolder(workspace, inputs.results, temporary),
+    credentials: createCredentials(inputs, purpose, map),
+    openStore: (place: RecordStore, credentials: Credentials | undefined) =>
+      openObjectStore({ bucket: place.bucket, region: place.region, credentials }),
+    readLock: (stack: Stack, credentials: Credentials | undefined) =>
+      createLockReader({ credentials })(stack.backend),
+    digest: (stack: Stack) => configurationDigest(workspace, stack),
+    providerLock: (stack: Stack) => digestOf(resolve(workspace, stack.folder, ".terraform.lock.hcl")),
+    treeOf: (commit: string) => git.treeOf(commit),
+    history: git,
+    randomKey: () => randomBytes(32).toString("hex"),
+    inFlight: (stack: Stack | undefined) => rememberInFlight(stack, inputs, purpose),
+  };
+}
+
+async function digestOf(file: string): Promise<string | undefined> {
+  const bytes = await readFile(file).catch(() => undefined);
+  return bytes && `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}

@@ -1,0 +1,125 @@
+import { ActionError } from "./action-error.ts";
+import { type RecordStore, type Stack, stateKey } from "./contracts/stack-map.ts";
+import type { StackResult } from "./contracts/stack-result.ts";
+import { isEmpty, type Plan } from "./plan-json.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Credentials } from "./ports/credentials.ts";
+import type { ObjectStore } from "./ports/object-store.ts";
+import type { Terraform, TerraformSession } from "./ports/terraform.ts";
+import { renderPlan } from "./render-plan.ts";
+import type { Timer } from "./stack-run.ts";
+import { StateLockedError } from "./state-locked-error.ts";
+import { type Operation, type StateIdentity, stateIdentity } from "./terraform.ts";
+
+/** What plan and apply do alike: open a stack's folder, plan it, and put the plan into the result. */
+
+export interface PlanningDeps {
+  readonly terraform: Terraform;
+  readonly openStore: (place: RecordStore, credentials: Credentials | undefined) => Promise<ObjectStore>;
+  readonly digest: (stack: Stack) => Promise<string>;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+export interface Planning {
+  readonly stack: Stack;
+  readonly operation: Operation;
+  readonly credentials: Credentials | undefined;
+  /** Undefined: the plan takes no lock. */
+  readonly lockTimeoutSeconds: number | undefined;
+}
+
+export interface PlannedStack {
+  readonly plan: Plan;
+  readonly digest: string;
+  /** State that was planned against; undefined before the first apply. */
+  readonly state: StateIdentity | undefined;
+  readonly session: TerraformSession;
+  readonly readState: () => Promise<StateIdentity | undefined>;
+}
+
+/** Plans a stack and hands it to `use`; the session is closed afterwards in every case. */
+export async function withPlannedStack(
+  {
+    planning,
+    draft,
+    time,
+  }: { readonly planning: Planning; readonly draft: StackResult; readonly time: Timer },
+  deps: PlanningDeps,
+  use: (planned: PlannedStack) => Promise<void>,
+): Promise<void> {
+  const { stack, credentials } = planning;
+  const session = await deps.terraform.open(stack, credentials);
+  try {
+    // Before init, which may write a lock file where there is none.
+    const digest = await deps.digest(stack);
+    draft.digest = digest;
+    const states = await deps.openStore(stack.backend, credentials);
+    const readState = async () => stateIdentity((await states.read(stateKey(stack.backend)))?.body);
+    const state = await readState();
+    refuseNewWorkspace(planning, state);
+    noteState(draft, stack, state);
+    await time("init", () => session.init());
+    const plan = await planTimed({ planning, session, time }, deps);
+    Object.assign(draft, renderPlan(plan), { status: isEmpty(plan) ? "no-changes" : "changes" });
+    await use({ plan, digest, state, session, readState });
+  } finally {
+    await session.close();
+  }
+}
+
+export function noteState(draft: StackResult, stack: Stack, state: StateIdentity | undefined): void {
+  if (state !== undefined) draft.state = { key: stateKey(stack.backend), ...state };
+}
+
+async function planTimed(
+  {
+    planning,
+    session,
+    time,
+  }: { readonly planning: Planning; readonly session: TerraformSession; readonly time: Timer },
+  deps: PlanningDeps,
+): Promise<Plan> {
+  const { operation, lockTimeoutSeconds } = planning;
+  let planned = () => {};
+  const plannedPromise = new Promise<void>((resolve) => {
+    planned = resolve;
+  });
+  const plan = retryLocked(
+    () => session.plan({ operation, lockTimeoutSeconds, onPlanned: planned }),
+    lockTimeoutSeconds ?? 0,
+    deps,
+  );
+  await time("plan", () => Promise.race([plannedPromise, plan]));
+  return time("show", () => plan);
+}
+
+/** Terraform gives up at once on a lock whose holder it cannot read, whatever its time-out says. */
+export async function retryLocked<Result>(
+  work: () => Promise<Result>,
+  limitSeconds: number,
+  { clock, log }: Pick<PlanningDeps, "clock" | "log">,
+): Promise<Result> {
+  const deadline = clock.now().getTime() + limitSeconds * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StateLockedError) || clock.now().getTime() + retryMilliseconds > deadline)
+        throw error;
+      log("Terraform found the state locked; trying again.");
+      await clock.sleep(retryMilliseconds);
+    }
+  }
+}
+
+const retryMilliseconds = 5_000;
+
+/** For a workspace without a state Terraform writes an empty one before it plans, which a plan here never does. */
+function refuseNewWorkspace({ stack, lockTimeoutSeconds }: Planning, state: StateIdentity | undefined): void {
+  const { workspace } = stack.backend;
+  if (workspace === "default" || state !== undefined || lockTimeoutSeconds !== undefined) return;
+  throw new ActionError(`${stack.id}: the workspace ${workspace} has no state yet, and a plan writes none`, {
+    hint: `Create it once, in ${stack.folder}: terraform init, then terraform workspace new ${workspace}.`,
+  });
+}
