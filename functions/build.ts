@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { zipSync } from "fflate";
 
-/** The deployment package of one function. Its handler is `index.handler`, an ES module for Node 24. */
+/** The deployment package of one function. Its handler is `index.handler`, an ES module for Node 22 and later. */
 export interface BuiltFunction {
   /** The name of the function's folder. */
   readonly name: string;
@@ -61,7 +61,8 @@ async function bundleHandler(name: string): Promise<Uint8Array> {
     sourcemap: false,
     legalComments: "none",
     platform: "node",
-    target: "node24",
+    // The oldest runtime that a stack may choose: the AWS provider in use knows no newer one than nodejs22.x.
+    target: "node22",
     format: "esm",
     mainFields: ["module", "main"],
     // Dependencies that are CommonJS require Node's own modules.

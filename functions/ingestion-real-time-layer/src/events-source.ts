@@ -37,7 +37,7 @@ export interface EventsSourceOptions {
   readonly timeoutMs?: number;
 }
 
-export function githubEvents(url: string, { now, timeoutMs = 10_000 }: EventsSourceOptions): EventsSource {
+export function githubEvents(url: string, { now, timeoutMs = 4_000 }: EventsSourceOptions): EventsSource {
   return {
     async page(number, etag) {
       const pageUrl = `${url}?per_page=${eventsPerPage}&page=${number}`;
