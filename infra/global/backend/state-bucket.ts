@@ -8,7 +8,8 @@ export function stateBucket(stack: PlatformStack): void {
     bucketName: bucket,
     bucketArn: stack.naming.bucketArn(bucket),
     protect: true,
-    noncurrentDays: 365,
+    // Every lock leaves versions behind, so not for ever; long enough to go back to an earlier state.
+    noncurrentDays: 90,
     lifecycle: [
       {
         // A pull request that is older wants a new plan anyway.
@@ -17,13 +18,6 @@ export function stateBucket(stack: PlatformStack): void {
         filter: [{ prefix: "records/" }],
         expiration: [{ days: 180 }],
         noncurrentVersionExpiration: [{ noncurrentDays: 1 }],
-      },
-      {
-        // Every lock leaves a version behind. S3 cannot filter by suffix; lock files are smaller than states.
-        id: "lock-files",
-        status: "Enabled",
-        filter: [{ objectSizeLessThan: 1000 }],
-        noncurrentVersionExpiration: [{ noncurrentDays: 7 }],
       },
     ],
   });
