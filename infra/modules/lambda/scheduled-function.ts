@@ -56,8 +56,9 @@ export class ScheduledFunction extends Construct {
       sqsManagedSseEnabled: true,
     });
     const role = this.executionRole(props);
-    const target = this.deploy(props, { name, roleArn: role.role.arn, logGroup: logGroup.name });
-    target.node.addDependency(role.policy);
+    const target = this.deploy(props, { name, roleArn: role.role.arn });
+    // Lambda would make the log group itself, and keep it for ever.
+    target.node.addDependency(role.policy, logGroup);
     const onFailure = new LambdaFunctionEventInvokeConfig(this, "failure-destination", {
       functionName: target.functionName,
       maximumRetryAttempts: props.retries ?? 2,
@@ -87,7 +88,7 @@ export class ScheduledFunction extends Construct {
 
   private deploy(
     props: ScheduledFunctionProps,
-    given: { readonly name: string; readonly roleArn: string; readonly logGroup: string },
+    given: { readonly name: string; readonly roleArn: string },
   ): LambdaFunction {
     const code = new TerraformAsset(this, "code", {
       path: props.bundle.zip,
@@ -109,7 +110,6 @@ export class ScheduledFunction extends Construct {
         ? {}
         : { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { variables: { ...props.environment } },
-      loggingConfig: { logFormat: "JSON", logGroup: given.logGroup },
     });
   }
 
