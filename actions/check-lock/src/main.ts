@@ -9,15 +9,11 @@ import { Inputs } from "./inputs.ts";
 import { run } from "./run.ts";
 
 const { GITHUB_WORKSPACE = ".", GITHUB_REPOSITORY = "", GITHUB_RUN_ID = "", GITHUB_JOB = "" } = process.env;
+const origin = [GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_JOB];
+const ports = { clock: systemClock, log: core.info, summary: addToSummary, lockReader: createLockReader };
 
-await runAction(async () =>
-  run(readInputs(Inputs), {
-    readMap: (path) => readStackMap(GITHUB_WORKSPACE, path),
-    assumeRole: createAssumeRole({ mask: core.setSecret, log: core.info }),
-    lockReader: (credentials) => createLockReader({ credentials }),
-    origin: [GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_JOB],
-    clock: systemClock,
-    log: core.info,
-    summary: addToSummary,
-  }),
-);
+await runAction(async () => {
+  const assumeRole = createAssumeRole({ mask: core.setSecret, log: core.info });
+  const readMap = (path: string) => readStackMap(GITHUB_WORKSPACE, path);
+  return run(readInputs(Inputs), { ...ports, assumeRole, readMap, origin });
+});

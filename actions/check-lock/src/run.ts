@@ -15,9 +15,9 @@ import type { Inputs } from "./inputs.ts";
 export interface Deps {
   readonly readMap: (path: string) => Promise<StackMap>;
   readonly assumeRole: AssumeRole;
-  readonly lockReader: (
-    credentials: Credentials | undefined,
-  ) => (backend: StackBackend) => Promise<LockState>;
+  readonly lockReader: (options: {
+    readonly credentials: Credentials | undefined;
+  }) => (backend: StackBackend) => Promise<LockState>;
   /** What names the session: repository, run, job. */
   readonly origin: readonly string[];
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export const outputNames = ["status", "holders", "reason"] as const;
 /** Reads the locks of one state. Outputs `status`, `holders` and `reason`, also when it fails. */
 export async function run(inputs: Inputs, deps: Deps): Promise<Record<string, string>> {
   const target = await chooseTarget(inputs, deps.readMap);
-  const read = deps.lockReader(await credentialsFor(inputs, target, deps));
+  const read = deps.lockReader({ credentials: await credentialsFor(inputs, target, deps) });
   try {
     const state = await waitForLock(() => read(target.backend), {
       ...deps.clock,

@@ -68,7 +68,7 @@ const check = (inputs: Record<string, string>, env: Record<string, string> = {})
 
 test("a free lock is one line and a success", async () => {
   const { code, outputs, summary, log } = await check({ stack: "free" });
-  expect(code, log).toBe(0);
+  expect({ code, log }).toMatchObject({ code: 0 });
   expect(outputs).toEqual({ status: "free", holders: "[]", reason: "" });
   expect(summary.trim()).toBe("State lock of `state/free/terraform.tfstate`: free");
 });
@@ -108,7 +108,7 @@ test("wait goes on as soon as the lock is released", async () => {
   const waiting = check(inputs);
   setTimeout(() => void s3.send(new DeleteObjectCommand(lock)), 4_000);
   const { code, log, outputs } = await waiting;
-  expect(code, log).toBe(0);
+  expect({ code, log }).toMatchObject({ code: 0 });
   expect(outputs["status"]).toBe("free");
   expect(log).toMatch(/held by runner@host.*Waiting, for 60 s at most/);
 });

@@ -32,10 +32,10 @@ const throttles =
 
 export function classifyFault({ code, message, status }: AwsFault): FaultClass {
   if (throttles.test(code) || status === 429) return "throttled";
-  if (/^ExpiredToken/.test(code)) return "expired-token";
-  if (/^AccessDenied/.test(code)) return "denied";
-  if (/^IDPCommunicationError/.test(code)) return "unreachable";
-  if (/^InvalidIdentityToken/.test(code) && /verification key/i.test(message)) return "unreachable";
+  if (code.startsWith("ExpiredToken")) return "expired-token";
+  if (code.startsWith("AccessDenied")) return "denied";
+  if (code.startsWith("IDPCommunicationError")) return "unreachable";
+  if (code.startsWith("InvalidIdentityToken") && /verification key/i.test(message)) return "unreachable";
   // No status: nothing was answered. A status below 400: something was, that is no answer of AWS.
   if (status === undefined || status >= 500 || status < 400) return "unreachable";
   return "final";

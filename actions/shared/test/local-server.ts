@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
 export interface Answer {
@@ -19,13 +20,14 @@ export interface Received {
 /** A server on loopback for one test. `answer` gets every request, and its number counted from 1. */
 export async function localServer(answer: (request: Received, count: number) => Answer) {
   const received: Received[] = [];
-  const server = createServer(async (message, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of message) chunks.push(chunk as Buffer);
+  const serve = async (message: IncomingMessage, response: ServerResponse) => {
     const url = new URL(message.url ?? "/", "http://127.0.0.1");
-    const form = new URLSearchParams(Buffer.concat(chunks).toString("utf8"));
-    received.push({ url, headers: message.headers, form });
-    respond(response, answer({ url, headers: message.headers, form }, received.length));
+    const request = { url, headers: message.headers, form: new URLSearchParams(await text(message)) };
+    received.push(request);
+    respond(response, answer(request, received.length));
+  };
+  const server = createServer((message, response) => {
+    serve(message, response).catch((error: Error) => response.destroy(error));
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   onTestFinished(async () => {

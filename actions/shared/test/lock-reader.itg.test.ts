@@ -122,7 +122,8 @@ test.each<Variant & { kinds: string[] }>([
     expect(Math.abs(Date.now() - Date.parse(holder.created))).toBeLessThan(120_000);
   }
   expect(new Set(state.holders.map(({ id }) => id)).size).toBe(1);
-  if (workspace !== "") expect(await read({ ...backend, workspace: "default" })).toEqual({ status: "free" });
+  const elsewhere = { ...backend, workspace: variant.workspace === "default" ? "blue" : "default" };
+  expect(await read(elsewhere)).toEqual({ status: "free" });
 });
 
 test("nothing there is free, and so is the checksum that Terraform keeps in the lock table", async () => {

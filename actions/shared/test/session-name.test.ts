@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, property, string } from "fast-check";
 import { expect, test } from "vitest";
 import { sessionName } from "../src/session-name.ts";
 
@@ -9,8 +9,8 @@ test("a plain name stays readable", () => {
 });
 
 test("every name is one that AWS takes, and the same each time", () => {
-  fc.assert(
-    fc.property(fc.array(fc.string({ unit: "grapheme", maxLength: 90 }), { maxLength: 4 }), (parts) => {
+  assert(
+    property(array(string({ unit: "grapheme", maxLength: 90 }), { maxLength: 4 }), (parts) => {
       const name = sessionName(...parts);
       expect(name).toMatch(/^[\w+=,.@-]{2,64}$/);
       expect(sessionName(...parts)).toBe(name);

@@ -111,7 +111,8 @@ const table: ReadonlyArray<readonly [string, string, string | undefined, boolean
   ["s3:ListAllMyBuckets", "*", undefined, true, true],
 ];
 
-test.each(table)("%s on %s (row %s): plan %s, apply %s", async (action, resource, leading, plan, apply) => {
+test.each(table)("%s on %s (row %s): plan %s, apply %s", async (...row) => {
+  const [action, resource, leading, plan, apply] = row;
   const call = { action, resource, ...(leading === undefined ? {} : { row: leading }) };
   expect({
     plan: await allowed(policies.plan, call),

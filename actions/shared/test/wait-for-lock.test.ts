@@ -102,7 +102,7 @@ test("a wait of 0 seconds is one look", async () => {
 
 test("a long wait looks often and says so seldom, and at once when the holder changes", async () => {
   const long = rig("wait", 600, held);
-  await expect(long.run()).rejects.toThrow();
+  await expect(long.run()).rejects.toThrow(/waited 600 s/);
   expect(long.looks()).toBeGreaterThan(40);
   expect(long.lines.length).toBeLessThan(22);
   const other: LockState = { status: "held", holders: [{ ...holder, id: "other" }] };

@@ -1,5 +1,5 @@
 /** Time as a port, so that waits and limits can be tested in no time. */
 export interface Clock {
-  now(): Date;
-  sleep(milliseconds: number): Promise<void>;
+  readonly now: () => Date;
+  readonly sleep: (milliseconds: number) => Promise<void>;
 }
