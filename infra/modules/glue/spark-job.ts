@@ -32,6 +32,11 @@ export interface SparkJobProps {
   readonly workerType?: string;
   /** @default 2 */
   readonly workers?: number;
+  /**
+   * FLEX waits for spare capacity and costs a third less.
+   * @default STANDARD
+   */
+  readonly executionClass?: "STANDARD" | "FLEX";
   /** @default 60 */
   readonly timeoutMinutes?: number;
   /** @default 1 */
@@ -60,6 +65,7 @@ export class SparkJob extends Construct {
       glueVersion: props.glueVersion ?? "5.1",
       workerType: props.workerType ?? "G.1X",
       numberOfWorkers: props.workers ?? 2,
+      executionClass: props.executionClass ?? "STANDARD",
       timeout: props.timeoutMinutes ?? 60,
       maxRetries: props.retries ?? 1,
       executionProperty: { maxConcurrentRuns: props.maxConcurrentRuns ?? 1 },
