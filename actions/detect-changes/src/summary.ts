@@ -1,5 +1,5 @@
 import type { Detection } from "../../shared/src/contracts/detection.ts";
-import { clip, codeSpan, plainText } from "../../shared/src/markdown.ts";
+import { clip, codeCell, codeSpan, plainText } from "../../shared/src/markdown.ts";
 import type { SelectedStack, Selection } from "./selection.ts";
 
 const mostRows = 1000;
@@ -39,7 +39,7 @@ function table(stacks: readonly SelectedStack[]): string {
     .slice(0, mostRows)
     .map(
       ({ stack, reason }) =>
-        `| ${codeSpan(stack.id)} | ${stack.wave} | ${stack.environment.name} | ${plainText(clip(reason, longestReason))} |`,
+        `| ${codeCell(stack.id)} | ${stack.wave} | ${stack.environment.name} | ${plainText(clip(reason, longestReason))} |`,
     );
   const rest =
     stacks.length > mostRows ? [`\n… and ${stacks.length - mostRows} more; the outputs name them all.`] : [];

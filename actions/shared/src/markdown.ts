@@ -33,19 +33,28 @@ export function htmlText(text: string): string {
     .replaceAll("://", `:${zeroWidthSpace}//`);
 }
 
-/** A code span; fit for a table cell too. */
+/** A code span. */
 export function codeSpan(text: string): string {
-  const flat = visible(text.replaceAll(/\s+/g, " ").trim()).replaceAll("|", "\\|");
+  const flat = visible(text.replaceAll(/\s+/g, " ").trim()).replaceAll("<!--", `<!${zeroWidthSpace}--`);
   if (flat === "") return "";
   const ticks = "`".repeat(longestRun(flat) + 1);
-  return longestRun(flat) === 0 ? `${ticks}${flat}${ticks}` : `${ticks} ${flat} ${ticks}`;
+  return ticks === "`" ? `${ticks}${flat}${ticks}` : `${ticks} ${flat} ${ticks}`;
+}
+
+/** A code span for a cell of a table, where a pipe would end the cell even within code. */
+export function codeCell(text: string): string {
+  return codeSpan(text).replaceAll("|", "\\|");
 }
 
 /** A fenced block whose fence no line of it can close. */
 export function fencedBlock(lines: readonly string[], language = ""): string {
-  const content = lines.map((line) => fencedLine(line));
-  const fence = "`".repeat(Math.max(3, ...content.map((line) => longestRun(line) + 1)));
-  return `${fence}${language}\n${content.join("\n")}\n${fence}`;
+  return fence(lines.map(fencedLine), language);
+}
+
+/** The same, of lines that {@link fencedLine} made. */
+export function fence(lines: readonly string[], language = ""): string {
+  const ticks = "`".repeat(Math.max(3, ...lines.map((line) => longestRun(line) + 1)));
+  return `${ticks}${language}\n${lines.join("\n")}\n${ticks}`;
 }
 
 /** A line as it stands inside a fenced block. HTML comments are broken: programs look for theirs in the text. */
