@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ActionError } from "../src/action-error.ts";
 import { requestIdToken, type TokenSource } from "../src/adapters/oidc-token.ts";
 import { decodeClaims } from "../src/oidc-claims.ts";
@@ -105,7 +105,9 @@ test("without the permission it fails at once and names it", async () => {
 
 test("a fork's pull request and Dependabot are told why there is no token", async () => {
   const { source } = await rig([good]);
-  const event = join(mkdtempSync(join(tmpdir(), "event-")), "event.json");
+  const folder = mkdtempSync(join(tmpdir(), "event-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const event = join(folder, "event.json");
   const fork = {
     head: { repo: { full_name: "eve/data-platform" } },
     base: { repo: { full_name: "acme/data-platform" } },
