@@ -1,0 +1,75 @@
+import { runSimulation } from "@cloud-copilot/iam-simulate";
+import type { Configuration } from "./synthesis.ts";
+
+/** Roles of a synthesized stack with their policies and boundaries, as IAM would judge them. */
+export class Roles {
+  private readonly configuration: Configuration;
+  private readonly account: string;
+
+  constructor(configuration: Configuration, account: string) {
+    this.configuration = configuration;
+    this.account = account;
+  }
+
+  get names(): string[] {
+    return Object.values(this.configuration.resource["aws_iam_role"] ?? {}).map(({ name }) => String(name));
+  }
+
+  trust(name: string): { readonly Statement: readonly TrustStatement[] } {
+    return JSON.parse(String(this.role(name)["assume_role_policy"]));
+  }
+
+  async allows(name: string, asked: Asked): Promise<boolean> {
+    const result = await runSimulation(
+      {
+        request: {
+          principal: `arn:aws:sts::${this.account}:assumed-role/${name}/test`,
+          action: asked.action,
+          resource: { resource: asked.resource, accountId: this.account },
+          contextVariables: { ...asked.context },
+        },
+        identityPolicies: [{ name: "rights", policy: this.rights(name) }],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        ...this.boundary(name),
+      },
+      {},
+    );
+    if (result.resultType === "error") throw new Error(`${asked.action}: ${JSON.stringify(result.errors)}`);
+    return result.overallResult === "Allowed";
+  }
+
+  private role(name: string): Record<string, unknown> {
+    const found = Object.values(this.configuration.resource["aws_iam_role"] ?? {}).find(
+      (role) => role["name"] === name,
+    );
+    if (found === undefined) throw new Error(`no role ${name}`);
+    return found;
+  }
+
+  private rights(name: string): unknown {
+    const policies = this.configuration.resource["aws_iam_role_policy"] ?? {};
+    return JSON.parse(String(policies[`${name}-rights`]?.["policy"]));
+  }
+
+  private boundary(name: string) {
+    const reference = this.role(name)["permissions_boundary"];
+    if (reference === undefined) return {};
+    const id = /aws_iam_policy\.([\w-]+)\.arn/.exec(String(reference))?.[1] ?? "";
+    const policy = JSON.parse(String(this.configuration.resource["aws_iam_policy"]?.[id]?.["policy"]));
+    return { permissionBoundaryPolicies: [{ name: id, policy }] };
+  }
+}
+
+export interface Asked {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string | string[]>>;
+}
+
+export interface TrustStatement {
+  readonly Effect: string;
+  readonly Principal: { readonly Federated?: string };
+  readonly Action: string;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
