@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseStackMap, type StackMap } from "../../actions/shared/src/contracts/stack-map.ts";
+import type { Account } from "./account.ts";
 import type { JobReport } from "./act-log.ts";
 import type { Checks } from "./check.ts";
 import { machineEnvironment } from "./machine.ts";
@@ -41,6 +42,7 @@ export interface Rehearsal {
   readonly progress: Progress;
   readonly checks: Checks;
   readonly servers: Servers;
+  readonly account: Account;
   readonly repository: Repository;
   readonly runs: RunReport[];
   readonly pulls: {

@@ -17,6 +17,8 @@ export interface RepositoryOptions {
   readonly source: string;
   readonly work: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Called once with the copied and adapted work tree, before anything is committed. */
+  readonly prepare?: (repository: Repository) => Promise<void>;
 }
 
 const stageStack = /^stage\//;
@@ -54,6 +56,7 @@ export class Repository {
     await repository.git("remote", "add", "origin", repository.origin);
     await repository.#copy(options.source);
     await repository.#adapt();
+    await options.prepare?.(repository);
     await repository.git("add", "--all");
     await repository.git("rm", "--quiet", "-r", "--cached", "--ignore-unmatch", "infra/stage");
     const map = join(repository.tree, ".github", "stacks.yml");

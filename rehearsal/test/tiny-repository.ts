@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseStackMap } from "../../actions/shared/src/contracts/stack-map.ts";
+import { Account } from "../src/account.ts";
 import { Checks } from "../src/check.ts";
 import { machineEnvironment } from "../src/machine.ts";
 import { Processes } from "../src/processes.ts";
@@ -51,10 +52,11 @@ export async function tinyRehearsal(files: Readonly<Record<string, string>>): Pr
     log: () => undefined,
   });
   const repository = await Repository.create(processes, { source, work, env });
+  const account = new Account(servers.aws.url, map.store.region);
   const options = { events: [], hour: undefined, keep: false, out: work, until: undefined };
   return {
     rehearsal: {
-      ...{ options, source, work, env, map, processes, progress, servers, repository },
+      ...{ options, source, work, env, map, processes, progress, servers, account, repository },
       ...{ checks: new Checks(progress), runs: [], pulls: [], facts: {} },
     },
     lines,

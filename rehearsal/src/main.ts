@@ -1,0 +1,134 @@
+import { Account } from "./account.ts";
+import { ensureBundles } from "./bundles.ts";
+import { CheckFailed, Checks } from "./check.ts";
+import { type Options, parseOptions, UsageError, usage } from "./options.ts";
+import { Processes } from "./processes.ts";
+import { Progress, seconds } from "./progress.ts";
+import { author, openWorkplace, type Rehearsal, type Workplace } from "./rehearsal.ts";
+import { Repository } from "./repository.ts";
+import { rehearse } from "./scenario/rehearse.ts";
+import { type Servers, startServers } from "./servers/servers.ts";
+
+/** Ended by a signal: everything is put away, and the exit code says which. */
+class Interrupted extends Error {}
+
+const processes = new Processes();
+process.on("exit", () => processes.killAll());
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === undefined) return 0;
+  const progress = new Progress(process.stdout);
+  const interruption = interrupted();
+  const workplace = await openWorkplace();
+  const cleanups = new AsyncDisposableStack();
+  cleanups.defer(() => workplace.remove());
+  cleanups.defer(() => processes.endAll());
+  try {
+    const work = run(options, { progress, workplace, cleanups });
+    await Promise.race([work, interruption]);
+    if (options.keep) await interruption.catch(() => undefined);
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted) progress.plain("\nInterrupted; ending everything that was started.");
+    else progress.plain(`\n${error instanceof CheckFailed ? error.message : explain(error)}`);
+    return error instanceof Interrupted ? 130 : 1;
+  } finally {
+    await cleanups.disposeAsync();
+  }
+}
+
+function readOptions(): Options | undefined {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
+    if (options === undefined) process.stdout.write(usage());
+    return options;
+  } catch (error) {
+    if (
+      !(error instanceof UsageError) &&
+      (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") !== true
+    )
+      throw error;
+    process.stderr.write(`${(error as Error).message}\nnpm start -- --help tells all options.\n`);
+    process.exit(2);
+  }
+}
+
+function interrupted(): Promise<never> {
+  const promise = new Promise<never>((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.on(signal, () => reject(new Interrupted(signal)));
+  });
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error
+    ? process.env["REHEARSAL_DEBUG"] === undefined
+      ? error.message
+      : (error.stack ?? "")
+    : String(error);
+}
+
+interface Surroundings {
+  readonly progress: Progress;
+  readonly workplace: Workplace;
+  readonly cleanups: AsyncDisposableStack;
+}
+
+async function run(options: Options, { progress, workplace, cleanups }: Surroundings): Promise<void> {
+  const checks = new Checks(progress);
+  const { source, work, env, map } = workplace;
+  await progress
+    .step("Starting the servers and copying the repository", async () => {
+      const servers = startServers(processes, {
+        repository: map.repository,
+        author,
+        account: [...map.environments.values()][0]?.account ?? "",
+        cwd: work,
+        env,
+        log: () => undefined,
+      });
+      const [started, repository] = await Promise.all([servers, copyRepository(progress, workplace)]);
+      return { started, repository };
+    })
+    .then(async ({ started, repository }) => {
+      cleanups.defer(() => started.close());
+      const account = new Account(started.aws.url, map.store.region);
+      cleanups.defer(() => account.close());
+      const rehearsal: Rehearsal = {
+        ...{ options, source, work, env, map, processes, progress, checks },
+        ...{ servers: started, account, repository, runs: [], pulls: [], facts: {} },
+      };
+      await rehearse(rehearsal);
+      progress.plain(`\nRehearsed in ${seconds(progress.elapsed)}.`);
+      if (options.keep) showServers(rehearsal, started);
+    });
+}
+
+async function copyRepository(progress: Progress, { source, work, env }: Workplace): Promise<Repository> {
+  return Repository.create(processes, {
+    source,
+    work,
+    env,
+    prepare: async (repository) => {
+      const built = await ensureBundles(processes, progress, { tree: repository.tree, source, env });
+      if (!built) return;
+      const why = "the checkout had no built bundles (npm run build)";
+      repository.adaptations.push({ file: "actions/*/dist", what: "bundles built from the sources", why });
+    },
+  });
+}
+
+function showServers({ map, progress }: Rehearsal, servers: Servers): void {
+  progress.plain(`
+The servers stay up until Ctrl-C. To look around:
+
+  export AWS_ENDPOINT_URL=${servers.aws.url} AWS_REGION=${map.store.region}
+  export AWS_ACCESS_KEY_ID=AKIAREHEARSALADMIN00 AWS_SECRET_ACCESS_KEY=rehearsal-administrator
+  export GITHUB_API_URL=${servers.github.url}
+`);
+}
+
+process.exitCode = await main();

@@ -1,0 +1,35 @@
+import type { Rehearsal } from "../rehearsal.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { mergeAndDeploy } from "./merge.ts";
+import { changeOneLambda } from "./one-lambda.ts";
+import { operateByHand } from "./operate.ts";
+import { openPullRequest } from "./pull-request.ts";
+import { checkNothingLeft, checkStates } from "./states.ts";
+
+/** The steps of the rehearsal, in order; ends at the first fact that does not hold. */
+export async function rehearse(rehearsal: Rehearsal): Promise<void> {
+  const { map, options, progress } = rehearsal;
+  const last = options.until ?? 7;
+  await progress.step("An administrator bootstraps the account", () => bootstrap(rehearsal));
+  if (last < 2) return;
+  const broughtIn = [...map.stacks.keys()].filter((id) => id !== "global/backend");
+  const planned = await progress.step("A pull request brings in the platform", () =>
+    openPullRequest(rehearsal, {
+      branch: "platform",
+      title: "Bring in the data platform",
+      body: "Buckets, functions and jobs: GitHub's activity flows into the raw layer and on into the qualified layer.",
+      stacks: broughtIn,
+    }),
+  );
+  if (last < 3) return;
+  const states = await progress.step("Merging applies what was reviewed", async () => {
+    const { run } = await mergeAndDeploy(rehearsal, planned);
+    const found = await checkStates(rehearsal);
+    await checkNothingLeft(rehearsal, run);
+    return found;
+  });
+  if (last < 4) return;
+  await progress.step("A second pull request changes one Lambda", () => changeOneLambda(rehearsal, states));
+  if (last < 5) return;
+  await progress.step("One stack is operated by hand", () => operateByHand(rehearsal));
+}
