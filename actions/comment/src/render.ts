@@ -37,7 +37,7 @@ export function render(report: Report, budget: Budget): string {
 function mostThatCouldFit(units: readonly Unit[], { limit, size }: Budget): number {
   let total = 0;
   const over = units.findIndex(({ text }) => {
-    total += size(text);
+    total += size(text());
     return total > limit;
   });
   return over < 0 ? units.length : over;
@@ -117,7 +117,7 @@ function names(all: readonly string[], most: number): string {
 }
 
 function table(report: Report, shown: readonly Unit[]): string[] {
-  const rows = shown.filter(({ kind }) => kind === "row").map(({ text }) => text);
+  const rows = shown.filter(({ kind }) => kind === "row").map(({ text }) => text());
   if (rows.length === 0) return [];
   const environment = showsEnvironment(report) ? ["Environment"] : [];
   const numbers = isPlan(report)
@@ -143,10 +143,11 @@ function section(report: Report, stack: StackReport, units: readonly Unit[]): st
     ...changeGroups.map((_, group) => changesOf(report, { stack, own }, group)),
     ...own
       .filter(({ kind }) => kind === "outputs")
-      .map(({ text }) => `**Outputs**\n\n${fence([text], "diff")}`),
+      .map(({ text }) => `**Outputs**\n\n${fence([text()], "diff")}`),
     result === undefined ? "" : provenance(report, result),
   ];
-  const open = isProblem(stack) || report.stacks.length === 1 ? " open" : "";
+  const dangerous = result !== undefined && result.counts.delete + result.counts.replace > 0;
+  const open = isProblem(stack) || dangerous || report.stacks.length === 1 ? " open" : "";
   const summary = `<b>${htmlText(stack.id)}</b> · ${sectionTitle(report, stack)}`;
   const body = parts.filter((part) => part !== "").join("\n\n");
   return `<details${open}><summary>${summary}</summary>\n\n${body}\n\n</details>`;
@@ -164,7 +165,7 @@ function sectionTitle(report: Report, { result, missing }: StackReport): string 
 function problemOf(stack: StackReport, own: readonly Unit[]): string[] {
   if (!isProblem(stack)) return [];
   const language = stack.result?.status === "refused" ? "diff" : "";
-  const said = own.filter(({ kind }) => kind === "problem").map(({ text }) => fence([text], language));
+  const said = own.filter(({ kind }) => kind === "problem").map(({ text }) => fence([text()], language));
   const heading =
     stack.result?.status === "refused" && said.length > 0 ? ["**Found, and not reviewed**"] : [];
   const what = advice(stack);
@@ -179,11 +180,11 @@ function changesOf(
   const changes = own.filter((unit) => unit.kind === "change" && unit.group === group);
   if (changes.length === 0) return "";
   const diffs = new Map(
-    own.flatMap((unit) => (unit.kind === "diff" && unit.group === group ? [[unit.index, unit.text]] : [])),
+    own.flatMap((unit) => (unit.kind === "diff" && unit.group === group ? [[unit.index, unit.text()]] : [])),
   );
   const lines = changes.flatMap((unit) => {
     const text = unit.kind === "change" ? diffs.get(unit.index) : undefined;
-    return text === undefined ? [unit.text] : [unit.text, text];
+    return text === undefined ? [unit.text()] : [unit.text(), text];
   });
   const heading = changeGroups[group]?.heading[isPlan(report) ? 0 : 1] ?? "";
   const all =
@@ -198,9 +199,8 @@ function provenance(report: Report, result: NonNullable<StackReport["result"]>):
     : "";
   const seconds = Object.values(result.timings).reduce((sum, time) => sum + time, 0) / 1000;
   const job = jobLink("log", result.run.url, report.run);
-  return [digest, seconds > 0 ? `${seconds.toFixed(1)} s` : "", job]
-    .filter((part) => part !== "")
-    .join(" · ");
+  const known = [digest, seconds > 0 ? `${seconds.toFixed(1)} s` : "", job].filter((part) => part !== "");
+  return known.length === 0 ? "" : `<sub>${known.join(" · ")}</sub>`;
 }
 
 function unchanged({ detection }: Report): string {

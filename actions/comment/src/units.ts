@@ -1,4 +1,4 @@
-import type { RenderedChange } from "../../shared/src/contracts/stack-result.ts";
+import type { RenderedChange, StackResult } from "../../shared/src/contracts/stack-result.ts";
 import { clip, codeCell, fencedLine } from "../../shared/src/markdown.ts";
 import { isProblem, type Report, type RunContext, type StackReport } from "./report.ts";
 import { changeGroups, isPlan, rareCounts, stateOf } from "./wording.ts";
@@ -7,24 +7,14 @@ import { changeGroups, isPlan, rareCounts, stateOf } from "./wording.ts";
  * A part of the comment that is shown whole or left out. What is more important comes first in the list of
  * all; a comment that is too long loses the end of that list.
  */
-export type Unit =
-  | { readonly kind: "row"; readonly stack: number; readonly text: string }
-  | { readonly kind: "problem"; readonly stack: number; readonly text: string }
-  | {
-      readonly kind: "change";
-      readonly stack: number;
-      readonly group: number;
-      readonly index: number;
-      readonly text: string;
-    }
-  | {
-      readonly kind: "diff";
-      readonly stack: number;
-      readonly group: number;
-      readonly index: number;
-      readonly text: string;
-    }
-  | { readonly kind: "outputs"; readonly stack: number; readonly text: string };
+export type Unit = {
+  readonly stack: number;
+  /** Made when it is first asked for: most of a long report is never shown. */
+  readonly text: () => string;
+} & (
+  | { readonly kind: "row" | "problem" | "outputs" }
+  | { readonly kind: "change" | "diff"; readonly group: number; readonly index: number }
+);
 
 export interface UnitLimits {
   /** Characters of one line of a diff. */
@@ -39,32 +29,43 @@ export function unitsOf(report: Report, limits: UnitLimits): Unit[] {
   const units: Unit[] = stacks.map((stack, index) => ({
     kind: "row",
     stack: index,
-    text: row(report, stack),
+    text: once(() => row(report, stack)),
   }));
-  for (const [index, stack] of stacks.entries()) {
-    const text = problem(stack, limits);
-    if (text !== "") units.push({ kind: "problem", stack: index, text });
-  }
-  const changes = changeGroups.map((group, groupIndex) =>
-    stacks.flatMap(({ result }, stack) =>
-      (result?.changes ?? [])
-        .filter((change) => group.actions.includes(change.action))
-        .map((change, index) => ({ change, place: { stack, group: groupIndex, index }, sign: group.sign })),
-    ),
-  );
-  for (const group of changes)
-    for (const { change, place, sign } of group)
-      units.push({ kind: "change", ...place, text: head(change, sign, limits.line) });
-  for (const group of changes)
-    for (const { change, place } of group) {
-      const text = diff(change, limits);
-      if (text !== "") units.push({ kind: "diff", ...place, text });
-    }
-  for (const [index, { result }] of stacks.entries()) {
-    const text = outputs(result?.outputs ?? [], limits);
-    if (text !== "") units.push({ kind: "outputs", stack: index, text });
-  }
+  for (const [stack, { result }] of stacks.entries())
+    if (
+      result !== undefined &&
+      isProblem(stacks[stack] as StackReport) &&
+      (result.error !== undefined || result.differences.length > 0)
+    )
+      units.push({ kind: "problem", stack, text: once(() => problem(result, limits)) });
+  const changes = stacks
+    .flatMap(({ result }, stack) => placesOf(result?.changes ?? [], stack))
+    .toSorted((left, right) => left.group - right.group);
+  for (const { change, ...place } of changes)
+    units.push({
+      kind: "change",
+      ...place,
+      text: once(() => head(change, changeGroups[place.group]?.sign ?? "", limits.line)),
+    });
+  for (const { change, ...place } of changes)
+    if (change.diff.length > 0)
+      units.push({ kind: "diff", ...place, text: once(() => diff(change, limits)) });
+  for (const [stack, { result }] of stacks.entries())
+    if (result !== undefined && result.outputs.length > 0)
+      units.push({ kind: "outputs", stack, text: once(() => outputs(result.outputs, limits)) });
   return units;
+}
+
+function placesOf(changes: readonly RenderedChange[], stack: number) {
+  return changes.flatMap((change, index) => {
+    const group = changeGroups.findIndex(({ actions }) => actions.includes(change.action));
+    return group < 0 ? [] : [{ change, stack, group, index }];
+  });
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 export function showsEnvironment({ stacks }: Report): boolean {
@@ -92,11 +93,8 @@ export function jobLink(text: string, url: string, { serverUrl, repository }: Ru
 }
 
 /** The lines that say what went wrong with a stack, without the advice. */
-function problem(stack: StackReport, { part, line }: UnitLimits): string {
-  const { result } = stack;
-  if (!isProblem(stack) || result === undefined) return "";
-  const error = result.error === undefined ? [] : result.error.message.split("\n");
-  return lines([...error, ...result.differences], { part, line });
+function problem({ error, differences }: StackResult, limits: UnitLimits): string {
+  return lines([...(error === undefined ? [] : error.message.split("\n")), ...differences], limits);
 }
 
 function head(change: RenderedChange, sign: string, limit: number): string {
@@ -107,15 +105,11 @@ function head(change: RenderedChange, sign: string, limit: number): string {
 
 /** The sign stays in the first column, where diff colours by it; "~" has no colour there and becomes "!". */
 function diff({ diff: given }: RenderedChange, limits: UnitLimits): string {
-  return lines(
-    given
-      .flatMap((text) => text.split("\n"))
-      .map((text) => {
-        const sign = /^[+~-]/.exec(text)?.[0] ?? " ";
-        return `${sign === "~" ? "!" : sign}   ${sign === " " ? text : text.slice(1)}`;
-      }),
-    limits,
-  );
+  const rows = given.some((text) => text.includes("\n")) ? given.flatMap((text) => text.split("\n")) : given;
+  return lines(rows, limits, (text) => {
+    const sign = /^[-+~ ]/.exec(text)?.[0] ?? "";
+    return `${sign === "~" ? "!" : sign || " "}   ${text.slice(sign.length)}`;
+  });
 }
 
 function outputs(
@@ -130,11 +124,15 @@ function outputs(
 }
 
 /** Lines for a fenced block, within the limits, and a word of how many more there are. */
-function lines(all: readonly string[], { part, line }: UnitLimits): string {
+function lines(
+  all: readonly string[],
+  { part, line }: UnitLimits,
+  shape: (text: string) => string = (text) => text,
+): string {
   const kept: string[] = [];
   let size = 0;
   for (const text of all) {
-    const shown = fencedLine(clip(text, line));
+    const shown = fencedLine(clip(shape(text), line));
     size += shown.length + 1;
     if (size > part) break;
     kept.push(shown);
