@@ -61,7 +61,7 @@ export function issue(scene: Scene, state: string, isPullRequest: boolean): Json
   };
 }
 
-function pullRequestLinks(repository: Repository, number: number): Json {
+function pullRequestLinks(repository: Repository, number: number) {
   const path = `${siteUrl(repository)}/pull/${number}`;
   return {
     url: `${apiUrl(repository)}/pulls/${number}`,
@@ -166,15 +166,11 @@ export function fullPullRequest(
     ...links,
     head: side(fork, `topic-${number}`, headSha),
     base: side(repository, repository.defaultBranch, random.hex(40)),
-    _links: {
-      self: { href: url },
-      html: { href: html_url },
-      issue: { href: issueUrl },
-      comments: { href: links.comments_url },
-      review_comments: { href: links.review_comments_url },
-      review_comment: { href: links.review_comment_url },
-      commits: { href: links.commits_url },
-      statuses: { href: links.statuses_url },
-    },
+    _links: linked({ self: url, html: html_url, issue: issueUrl, ...links }),
   };
+}
+
+/** The same addresses once more, as GitHub's objects have them: `comments_url` becomes `comments: { href }`. */
+function linked(urls: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(Object.entries(urls).map(([key, href]) => [key.replace(/_url$/, ""), { href }]));
 }
