@@ -51,11 +51,11 @@ export function isEmpty(plan: Plan): boolean {
 
 const actions = z.array(z.enum(["no-op", "create", "read", "update", "delete", "forget"]));
 const marks = {
-  before: z.unknown(),
-  after: z.unknown(),
-  after_unknown: z.unknown(),
-  before_sensitive: z.unknown(),
-  after_sensitive: z.unknown(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  after_unknown: z.unknown().optional(),
+  before_sensitive: z.unknown().optional(),
+  after_sensitive: z.unknown().optional(),
 };
 const resourceChange = z.object({
   address: z.string(),
@@ -68,7 +68,11 @@ const resourceChange = z.object({
     ...marks,
     replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
     importing: z
-      .object({ id: z.string().optional(), identity: z.unknown(), unknown: z.boolean().optional() })
+      .object({
+        id: z.string().optional(),
+        identity: z.unknown().optional(),
+        unknown: z.boolean().optional(),
+      })
       .nullish(),
   }),
 });
@@ -78,7 +82,7 @@ const planSchema = z.object({
   resource_changes: z.array(resourceChange).default([]),
   output_changes: z.record(z.string(), z.object({ actions, ...marks })).default({}),
   action_invocations: z.array(z.unknown()).default([]),
-  variables: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
+  variables: z.record(z.string(), z.object({ value: z.unknown().optional() })).default({}),
   configuration: z
     .object({
       root_module: z
@@ -155,7 +159,7 @@ function plannedChange(resource: ResourceChange): PlannedChange {
   };
 }
 
-type Marked = Readonly<Record<keyof typeof marks, unknown>>;
+type Marked = { readonly [Mark in keyof typeof marks]?: unknown };
 
 function valueChange(change: Marked): ValueChange {
   return {

@@ -68,7 +68,7 @@ export async function runShard(shard: Shard, work: Work, deps: ShardDeps): Promi
       await work(stack, draft, timerOf(draft, deps.clock));
     } catch (error) {
       noteFailure(draft, error);
-      deps.log(`${stack.id}: ${draft.error?.message ?? ""}`);
+      deps.log(draft.error?.message ?? "");
     }
     await deps.saveResult(draft);
     results.push(draft);

@@ -1,0 +1,202 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PutBucketTaggingCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { awsProvider, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
+import { type MotoServer, startMoto } from "../../shared/test/moto-server.ts";
+
+let moto: MotoServer;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "plan-"));
+  moto = await startMoto();
+});
+afterAll(async () => {
+  await moto.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const note = (id: string, text = "one") =>
+  rootModule(id, `resource "terraform_data" "note" { input = "${text}" }\n`);
+
+test("a stack that cannot be planned does not keep the others from it", async () => {
+  const broken = rootModule("broken", 'resource "terraform_data" "x" { input = var.missing }\n');
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { broken: "", gone: "", app: "" } }),
+    "broken/main.tf": broken,
+    "app/main.tf": note("app"),
+  });
+  const step = await deployment.plan({ stacks: "broken gone app" });
+  expect(step).toMatchObject({ code: 1, outputs: { changes: "app", failed: "broken gone" } });
+  expect(step.results.get("broken")?.error?.message).toBe(
+    "broken: terraform plan failed with exit code 1: Reference to undeclared input variable",
+  );
+  expect(step.results.get("gone")?.error?.message).toBe("gone: the folder gone does not exist");
+  expect((await deployment.keys()).length).toBe(1);
+});
+
+test("var-files, backend configuration, named variables and a workspace reach Terraform, and no token does", async () => {
+  const root = `terraform {
+  backend "s3" {}
+}
+variable "size" { type = number }
+variable "name" { type = string }
+resource "terraform_data" "all" { input = "\${var.name} \${var.size} \${terraform.workspace}" }
+`;
+  const entry = `    workspace: blue
+    state: { key: guest.tfstate }
+    var-files: [small.tfvars]
+    backend-config: [backend.conf, key=guest.tfstate]
+    env: [TF_VAR_name]
+`;
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { guest: entry }, unreviewed: "apply" }),
+    "guest/main.tf": root,
+    "guest/small.tfvars": "size = 3\n",
+    "guest/backend.conf": `bucket = "state"
+region = "eu-west-1"
+use_lockfile = true
+use_path_style = true
+skip_credentials_validation = true
+skip_requesting_account_id = true
+skip_metadata_api_check = true
+`,
+  });
+  const env = { TF_VAR_name: "guest", TF_VAR_size: "99" };
+  const refused = await deployment.plan({ stacks: "guest" }, { env });
+  expect(refused.log).toContain("the workspace blue has no state yet");
+  expect(await deployment.keys()).toEqual([]);
+
+  const applied = await deployment.apply({ stacks: "guest" }, { env });
+  expect(applied.code).toBe(0);
+  expect(await deployment.keys("env:/")).toEqual(["env:/blue/guest.tfstate"]);
+  expect(await deployment.object("env:/blue/guest.tfstate")).toContain("guest 3 blue");
+  const planned = await deployment.plan({ stacks: "guest" }, { env });
+  expect(planned).toMatchObject({ code: 0, outputs: { changes: "" } });
+});
+
+test("a folder that keeps its state elsewhere than the map says is refused before it is planned", async () => {
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { app: "", local: "" } }),
+    "app/main.tf": note("other"),
+    "local/main.tf": 'resource "terraform_data" "x" {}\n',
+  });
+  const step = await deployment.plan({ stacks: "app local" });
+  expect(step.results.get("app")?.error?.message).toContain(
+    'its key is "other/terraform.tfstate", the stack map says "app/terraform.tfstate"',
+  );
+  expect(step.results.get("local")?.error?.message).toContain("it has no backend");
+  expect(await deployment.keys()).toEqual([]);
+});
+
+test("a folder that leads out of the workspace is refused", async () => {
+  using deployment = await Deployment.create(moto, { "stacks.yml": stackMapText({ stacks: { app: "" } }) });
+  const outside = join(folder, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "main.tf"), note("app"));
+  symlinkSync(outside, join(deployment.repository.folder, "app"));
+  const step = await deployment.plan({ stacks: "app" });
+  expect(step.results.get("app")?.error?.message).toBe('app: the folder "app" is outside the workspace');
+});
+
+test("Terraform that is missing, too old or something else is told in one error", async () => {
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { app: "" } }),
+    "app/main.tf": note("app"),
+  });
+  const program = (name: string, says: string) => {
+    const file = join(folder, name);
+    writeFileSync(file, `#!/bin/sh\necho '${says}'\n`);
+    chmodSync(file, 0o755);
+    return file;
+  };
+  const cases: [string, RegExp][] = [
+    [join(folder, "nothing"), /::error::input "terraform": .*nothing cannot be started/],
+    [
+      program("old", '{"terraform_version":"1.9.8"}'),
+      /::error::Terraform 1\.9\.8 is too old: it must be 1\.10\.0 or later/,
+    ],
+    [program("other", "hello"), /::error::input "terraform": .*other does not say its version/],
+  ];
+  for (const [terraform, message] of cases) {
+    const step = await deployment.plan({ stacks: "app", terraform });
+    expect(step.code).toBe(1);
+    expect(step.log).toMatch(message);
+  }
+});
+
+test("inputs that are wrong are all named", async () => {
+  using deployment = await Deployment.create(moto, { "stacks.yml": stackMapText({ stacks: { app: "" } }) });
+  const step = await deployment.plan({ stacks: "", operation: "unlock", "duration-seconds": "5" });
+  for (const name of ["stacks", "operation", "duration-seconds"])
+    expect(step.log).toContain(`input "${name}"`);
+  const unknown = await deployment.plan({ stacks: "apq" });
+  expect(unknown.log).toContain('the stack map has no stack "apq"');
+  expect(unknown.log).toContain('did you mean "app"?');
+});
+
+test("no secret of a plan leaves it, wherever the plan holds it; another secret and drift are refused", async () => {
+  const canary = "kanarienvogel-7f3a";
+  const body = `${awsProvider}
+variable "secret" {
+  type      = string
+  sensitive = true
+}
+resource "aws_ssm_parameter" "secret" {
+  name        = "/demo/secret"
+  type        = "SecureString"
+  value       = var.secret
+  description = "plain"
+}
+resource "aws_s3_bucket" "data" {
+  bucket = "data"
+  tags   = { Owner = "ann" }
+}
+resource "terraform_data" "wrapped" {
+  input = { list = ["x", var.secret], text = "prefix-\${var.secret}" }
+}
+resource "terraform_data" "leaked" {
+  input = jsonencode({ Statement = [{ Sid = nonsensitive(var.secret), Effect = "Allow" }] })
+}
+output "secret" {
+  value     = var.secret
+  sensitive = true
+}
+`;
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { app: "    env: [TF_VAR_secret]\n" } }),
+    "app/main.tf": rootModule("app", body),
+  });
+  const env = { TF_VAR_secret: canary };
+  const planned = await deployment.plan({ stacks: "app" }, { env });
+  expect(planned.code, planned.log).toBe(0);
+  const [key = ""] = await deployment.keys("records/");
+  const masks = planned.visible.split("\n").filter((line) => line.startsWith("::add-mask::"));
+  expect(masks).toContain(`::add-mask::${canary}`);
+  const shown = JSON.stringify([planned.summary, planned.outputs, [...planned.results]]);
+  expect(shown).not.toContain(canary);
+  expect(await deployment.object(key)).not.toContain(canary);
+  const changes = planned.results.get("app")?.changes ?? [];
+  expect(changes.find(({ address }) => address === "aws_ssm_parameter.secret")?.diff).toContain(
+    "+ value: (sensitive value)",
+  );
+  expect(changes.find(({ address }) => address === "terraform_data.leaked")?.diff).toContain(
+    '+ input.Statement[0].Sid: "(sensitive value)"',
+  );
+
+  const other = await deployment.apply({ stacks: "app" }, { env: { TF_VAR_secret: `${canary}-other` } });
+  expect(other.results.get("app")?.status).toBe("refused");
+  expect(JSON.stringify([...other.results])).not.toContain(canary);
+
+  const applied = await deployment.apply({ stacks: "app" }, { env });
+  expect(applied.outputs).toMatchObject({ applied: "app" });
+  expect(JSON.stringify([applied.summary, applied.outputs, [...applied.results]])).not.toContain(canary);
+
+  await deployment.s3.send(
+    new PutBucketTaggingCommand({ Bucket: "data", Tagging: { TagSet: [{ Key: "Owner", Value: "bob" }] } }),
+  );
+  const drifted = await deployment.apply({ stacks: "app" }, { env });
+  expect(drifted.results.get("app")).toMatchObject({ status: "refused", counts: { update: 1 } });
+  expect(drifted.results.get("app")?.changes[0]?.diff).toContain('~ tags.Owner: "bob" → "ann"');
+});
