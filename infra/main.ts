@@ -36,7 +36,7 @@ export async function synthesize({
   checkOwnership(map, stacks);
   for (const stack of stacks) {
     const build = await code.build(stack.id);
-    await build(new PlatformStack(app, { map, stack, artifacts }));
+    await build(new PlatformStack(app, { map, stack, artifacts, code }));
   }
   app.synth();
   for (const { id } of stacks)

@@ -4,11 +4,13 @@ import { S3Backend, TerraformStack } from "cdktf";
 import { dashed, type Stack, type StackMap } from "../actions/shared/src/contracts/stack-map.ts";
 import type { Artifacts } from "./artifacts.ts";
 import { Naming } from "./naming.ts";
+import type { StackCode } from "./stack-code.ts";
 
 export interface PlatformStackProps {
   readonly map: StackMap;
   readonly stack: Stack;
   readonly artifacts: Artifacts;
+  readonly code: StackCode;
 }
 
 /**
@@ -20,12 +22,15 @@ export class PlatformStack extends TerraformStack {
   readonly stack: Stack;
   readonly naming: Naming;
   readonly artifacts: Artifacts;
+  /** Code of every stack, for those that concern themselves with others. */
+  readonly code: StackCode;
 
-  constructor(app: App, { map, stack, artifacts }: PlatformStackProps) {
+  constructor(app: App, { map, stack, artifacts, code }: PlatformStackProps) {
     super(app, dashed(stack.id));
     this.map = map;
     this.stack = stack;
     this.artifacts = artifacts;
+    this.code = code;
     this.naming = namingOf(map, stack);
     const { bucket, key, region, table } = stack.backend;
     new S3Backend(this, {

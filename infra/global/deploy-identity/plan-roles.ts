@@ -1,13 +1,12 @@
 import { namingOf, type PlatformStack } from "../../platform-stack.ts";
-import type { StackCode } from "../../stack-code.ts";
 import { planAccess } from "./backend-access.ts";
 import type { Boundary } from "./boundaries.ts";
 import { deployRole } from "./deploy-role.ts";
 import { planTrust } from "./trust.ts";
 
 /** One read-only role per environment of this account, for every stack in it. */
-export async function planRoles(stack: PlatformStack, code: StackCode, boundary: Boundary): Promise<void> {
-  const { map, naming } = stack;
+export async function planRoles(stack: PlatformStack, boundary: Boundary): Promise<void> {
+  const { map, naming, code } = stack;
   for (const environment of map.environments.values()) {
     const name = `${map.project}-plan-${environment.name}`;
     if (environment.planRole !== naming.roleArn(name)) continue;
