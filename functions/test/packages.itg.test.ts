@@ -35,7 +35,8 @@ beforeAll(async () => {
   moto = await startMoto();
   await moto.createBucket("raw-layer");
   server = await serve((request, response) => {
-    if (request.url?.startsWith("/events")) response.end('[{"id":"1","type":"PushEvent"}]');
+    if (request.url === "/2026-09-25-9.json.gz") response.writeHead(404).end();
+    else if (request.url?.startsWith("/events")) response.end('[{"id":"1","type":"PushEvent"}]');
     else void sendMembers(response);
   });
 }, 90_000);
@@ -63,7 +64,8 @@ interface Invocation {
 async function invoke(name: string, event: unknown): Promise<Invocation> {
   const program = `
     const { handler } = await import("./${name}.mjs");
-    const result = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 60_000 });
+    const context = { getRemainingTimeInMillis: () => 60_000 };
+    const result = await handler(${JSON.stringify(event)}, context).catch(({ name }) => ({ errorType: name }));
     console.log(JSON.stringify({ result, peakMb: process.resourceUsage().maxRSS / 1024 }));`;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], {
     cwd: folder,
@@ -94,6 +96,13 @@ test("the batch package lands a file of 150 MB without holding it in memory, and
   const again = await invoke("ingestion-batch-layer", { hour: "2026-09-25-10" });
   expect(again.result).toMatchObject({ outcome: "already-there" });
 }, 60_000);
+
+test.each([
+  ["HourMissingError", { hour: "2026-09-25-9" }],
+  ["InvalidHourError", { hour: "2026-09-25-25" }],
+])("the batch package reports %s by this name", async (errorType, event) => {
+  expect((await invoke("ingestion-batch-layer", event)).result).toEqual({ errorType });
+});
 
 test("the real-time package polls and then keeps the pace", async () => {
   const { result, logged } = await invoke("ingestion-real-time-layer", {});
