@@ -27,7 +27,7 @@ export function chooseStacks(map: StackMap, ids: readonly string[], operation: O
   const unknown = ids.find((id) => !map.stacks.has(id));
   if (unknown !== undefined)
     throw new ActionError(`input "stacks": the stack map has no stack ${JSON.stringify(unknown)}`, {
-      hint: `${didYouMean(unknown, known)}`,
+      hint: didYouMean(unknown, known),
     });
   const stacks = [...new Set(ids)].flatMap((id) => map.stacks.get(id) ?? []);
   const direction = operation === "destroy" ? -1 : 1;

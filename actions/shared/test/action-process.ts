@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,6 +24,7 @@ export async function runActionProcess(
   name: string,
   inputs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
+  watch: (child: ChildProcess) => void = () => {},
 ): Promise<ActionRun> {
   const folder = mkdtempSync(join(tmpdir(), "action-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -47,6 +48,7 @@ export async function runActionProcess(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  watch(child);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   const read = (file: string) =>
     existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8") : "";

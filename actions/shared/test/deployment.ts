@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
@@ -140,7 +141,7 @@ export class Deployment implements Disposable {
     writeFileSync(detection, JSON.stringify(detectionOf(commit, options.pullRequest)));
     const results = `.git/runner/results-${++runs}`;
     const given = { assume: "false", map: "stacks.yml", detection, results, ...inputs };
-    const step = await runActionProcess(action, given, {
+    const env = {
       ...this.moto.env,
       GITHUB_WORKSPACE: this.repository.folder,
       RUNNER_TEMP: outside,
@@ -153,7 +154,8 @@ export class Deployment implements Disposable {
         ? {}
         : { TF_CLI_CONFIG_FILE: process.env["TF_CLI_CONFIG_FILE"] }),
       ...options.env,
-    });
+    };
+    const step = await runActionProcess(action, given, env, options.watch);
     const folder = join(this.repository.folder, results);
     const texts = existsSync(folder)
       ? readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
@@ -178,6 +180,8 @@ export interface StepOptions {
   /** Undefined: not in a pull request. */
   readonly pullRequest?: number | undefined;
   readonly env?: Readonly<Record<string, string>>;
+  /** Gets the process, to signal it. */
+  readonly watch?: (child: ChildProcess) => void;
 }
 
 function detectionOf(commit: string, pullRequest: number | undefined) {
