@@ -54,8 +54,8 @@ export class Roles {
 
   private boundary(name: string) {
     const reference = this.role(name)["permissions_boundary"];
-    if (reference === undefined) return {};
-    const id = /aws_iam_policy\.([\w-]+)\.arn/.exec(String(reference))?.[1] ?? "";
+    if (typeof reference !== "string") return {};
+    const id = /aws_iam_policy\.([\w-]+)\.arn/.exec(reference)?.[1] ?? "";
     const policy = JSON.parse(String(this.configuration.resource["aws_iam_policy"]?.[id]?.["policy"]));
     return { permissionBoundaryPolicies: [{ name: id, policy }] };
   }
