@@ -51,7 +51,7 @@ resource "terraform_data" "all" { input = "\${var.name} \${var.size} \${terrafor
     env: [TF_VAR_name]
 `;
   using deployment = await Deployment.create(moto, {
-    "stacks.yml": stackMapText({ stacks: { guest: entry }, unreviewed: "apply" }),
+    "stacks.yml": stackMapText({ stacks: { guest: entry } }),
     "guest/main.tf": root,
     "guest/small.tfvars": "size = 3\n",
     "guest/backend.conf": `bucket = "state"
@@ -64,9 +64,10 @@ skip_metadata_api_check = true
 `,
   });
   const env = { TF_VAR_name: "guest", TF_VAR_size: "99" };
-  const refused = await deployment.plan({ stacks: "guest" }, { env });
-  expect(refused.log).toContain("the workspace blue has no state yet");
-  expect(await deployment.keys()).toEqual([]);
+  const first = await deployment.plan({ stacks: "guest" }, { env });
+  expect(first, first.log).toMatchObject({ code: 0, outputs: { changes: "guest" } });
+  expect(await deployment.keys()).toEqual([expect.stringMatching(/^records\/guest\//)]);
+  expect(deployment.repository.git("status", "--porcelain", "--ignored")).toBe("");
 
   const applied = await deployment.apply({ stacks: "guest" }, { env });
   expect(applied.code).toBe(0);

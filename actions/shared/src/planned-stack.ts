@@ -1,4 +1,3 @@
-import { ActionError } from "./action-error.ts";
 import { type RecordStore, type Stack, stateKey } from "./contracts/stack-map.ts";
 import type { StackResult } from "./contracts/stack-result.ts";
 import { isEmpty, type Plan } from "./plan-json.ts";
@@ -57,9 +56,8 @@ export async function withPlannedStack(
     const states = await deps.openStore(stack.backend, credentials);
     const readState = async () => stateIdentity((await states.read(stateKey(stack.backend)))?.body);
     const state = await readState();
-    refuseNewWorkspace(planning, state);
     noteState(draft, stack, state);
-    await time("init", () => session.init());
+    await time("init", () => session.init({ newWorkspace: isNewWorkspace(planning, state) }));
     const plan = await planTimed({ planning, session, time }, deps);
     Object.assign(draft, renderPlan(plan), { status: isEmpty(plan) ? "no-changes" : "changes" });
     await use({ plan, digest, state, session, readState });
@@ -116,10 +114,6 @@ export async function retryLocked<Result>(
 const retryMilliseconds = 5_000;
 
 /** For a workspace without a state Terraform writes an empty one before it plans, which a plan here never does. */
-function refuseNewWorkspace({ stack, lockTimeoutSeconds }: Planning, state: StateIdentity | undefined): void {
-  const { workspace } = stack.backend;
-  if (workspace === "default" || state !== undefined || lockTimeoutSeconds !== undefined) return;
-  throw new ActionError(`${stack.id}: the workspace ${workspace} has no state yet, and a plan writes none`, {
-    hint: `Create it once, in ${stack.folder}: terraform init, then terraform workspace new ${workspace}.`,
-  });
+function isNewWorkspace({ stack, lockTimeoutSeconds }: Planning, state: StateIdentity | undefined): boolean {
+  return stack.backend.workspace !== "default" && state === undefined && lockTimeoutSeconds === undefined;
 }

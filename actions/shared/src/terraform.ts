@@ -10,7 +10,20 @@ const always = ["-input=false", "-no-color"];
 
 export function initArgs(stack: Stack, { lockFile }: { readonly lockFile: boolean }): string[] {
   const backend = stack.backendConfig.map((setting) => `-backend-config=${setting}`);
-  return ["init", ...always, ...(lockFile ? ["-lockfile=readonly"] : []), ...backend];
+  return ["init", ...always, ...lockFileArgs({ lockFile }), ...backend];
+}
+
+function lockFileArgs({ lockFile }: { readonly lockFile: boolean }): string[] {
+  return lockFile ? ["-lockfile=readonly"] : [];
+}
+
+/** A backend whose every workspace is empty, as text of an override file. */
+export function emptyBackend(folder: string): string {
+  return JSON.stringify({ terraform: { backend: { local: { workspace_dir: folder } } } });
+}
+
+export function emptyBackendArgs(options: { readonly lockFile: boolean }): string[] {
+  return ["init", ...always, ...lockFileArgs(options), "-reconfigure"];
 }
 
 export interface PlanArgs {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "../action-error.ts";
 import { dashed, type Stack } from "../contracts/stack-map.ts";
@@ -9,6 +9,8 @@ import type { PlanOptions, Terraform, TerraformSession } from "../ports/terrafor
 import { StateLockedError } from "../state-locked-error.ts";
 import {
   applyArgs,
+  emptyBackend,
+  emptyBackendArgs,
   errorHeadlines,
   initArgs,
   isLockError,
@@ -20,7 +22,7 @@ import {
   type Variables,
   verifyBackend,
 } from "../terraform.ts";
-import type { Exit, ProcessRunner } from "./process.ts";
+import type { Command, Exit, ProcessRunner } from "./process.ts";
 import { stackFolder } from "./stack-folder.ts";
 
 export interface TerraformOptions {
@@ -72,6 +74,7 @@ class Session implements TerraformSession {
   private readonly scratch: string;
   private readonly env: Record<string, string>;
   private ownLockFile = false;
+  private ownOverride = false;
 
   private constructor(
     stack: Stack,
@@ -98,19 +101,30 @@ class Session implements TerraformSession {
     return new Session(stack, { folder, env }, options);
   }
 
-  async init(): Promise<void> {
+  async init({ newWorkspace }: { readonly newWorkspace: boolean }): Promise<void> {
     const lockFile = await exists(this.lockFile);
     this.ownLockFile = !lockFile;
+    const args = initArgs(this.stack, { lockFile });
+    const { TF_WORKSPACE: _, ...inDefault } = this.env;
+    await this.initWith(args, newWorkspace ? inDefault : this.env);
+    const backend = join(this.scratch, "data", "terraform.tfstate");
+    verifyBackend(this.stack, await readFile(backend, "utf8").catch(() => undefined));
+    if (!newWorkspace) return;
+    await writeFile(this.overrideFile, emptyBackend(join(this.scratch, "state")), { flag: "wx" });
+    this.ownOverride = true;
+    await this.initWith(emptyBackendArgs({ lockFile }), this.env);
+  }
+
+  /** The registry's passing faults are tried again. */
+  private async initWith(args: readonly string[], env: Record<string, string>): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const exit = await this.run(initArgs(this.stack, { lockFile }), this.options.initLimitSeconds);
-      if (exit.code === 0) break;
+      const exit = await this.run(args, { env, limitSeconds: this.options.initLimitSeconds });
+      if (exit.code === 0) return;
       if (exit.timedOut) throw this.initTimedOut();
       if (tries >= initTries || !isTransientInitFault(exit.stderr)) throw failed(this.stack.id, "init", exit);
       this.options.log(`The registry did not answer well; trying again (${tries + 1} of ${initTries}).`);
       await this.options.clock.sleep(2_000 * 2 ** tries);
     }
-    const backend = join(this.scratch, "data", "terraform.tfstate");
-    verifyBackend(this.stack, await readFile(backend, "utf8").catch(() => undefined));
   }
 
   async plan({ onPlanned, ...options }: PlanOptions): Promise<Plan> {
@@ -119,7 +133,7 @@ class Session implements TerraformSession {
     await chmod(this.planFile, 0o600);
     onPlanned?.();
     if (exit.code === 0) return emptyPlan;
-    const shown = await this.run(showArgs(this.planFile), undefined, false);
+    const shown = await this.run(showArgs(this.planFile), { logged: false });
     if (shown.code !== 0) throw failed(this.stack.id, "show", shown);
     const plan = parsePlan(shown.stdout);
     for (const secret of plan.secrets) this.options.mask(secret);
@@ -134,19 +148,24 @@ class Session implements TerraformSession {
   async close(): Promise<void> {
     await rm(this.scratch, { recursive: true, force: true });
     if (this.ownLockFile) await rm(this.lockFile, { force: true });
+    if (this.ownOverride) await rm(this.overrideFile, { force: true });
   }
 
   private get planFile(): string {
     return join(this.scratch, "plan.bin");
   }
 
+  private get overrideFile(): string {
+    return join(this.folder, "new_workspace_override.tf.json");
+  }
+
   private get lockFile(): string {
     return join(this.folder, ".terraform.lock.hcl");
   }
 
-  private run(args: readonly string[], limitSeconds?: number, logged = true): Promise<Exit> {
+  private run(args: readonly string[], options: Partial<Command> = {}): Promise<Exit> {
     const { program, runner } = this.options;
-    return runner.run({ program, args, folder: this.folder, env: this.env, limitSeconds, logged });
+    return runner.run({ program, args, folder: this.folder, env: this.env, logged: true, ...options });
   }
 
   private initTimedOut(): ActionError {

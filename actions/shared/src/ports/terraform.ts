@@ -5,8 +5,11 @@ import type { Credentials } from "./credentials.ts";
 
 /** Terraform at work in one stack's folder. Every failure is an ActionError that names the stack. */
 export interface TerraformSession {
-  /** Initialises the folder and makes sure that its backend is the stack's. */
-  init(): Promise<void>;
+  /**
+   * Initialises the folder and makes sure that its backend is the stack's. For a new workspace the session is
+   * for planning only, on an empty state of its own, so that nothing is written to the backend.
+   */
+  init(options: { readonly newWorkspace: boolean }): Promise<void>;
   /** Plans, and keeps the plan file for {@link apply}. */
   plan(options: PlanOptions): Promise<Plan>;
   /** Applies exactly the plan file that {@link plan} made. */
