@@ -52,8 +52,12 @@ export class Account {
   }
 
   async read(bucket: string, key: string): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(bucket, key));
+  }
+
+  async bytes(bucket: string, key: string): Promise<Uint8Array> {
     const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return (await Body?.transformToString("utf8")) ?? "";
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
   }
 
   /** Every state object with its current version. */

@@ -9,7 +9,11 @@ export interface StepReport {
   /** Milliseconds since the start of the run. */
   readonly startedAt: number;
   milliseconds: number;
+  /** The last lines that it wrote, kept only when it failed. */
+  output: string[];
 }
+
+const keptLines = 40;
 
 export interface Annotation {
   readonly level: "error" | "warning" | "notice";
@@ -52,8 +56,6 @@ export interface LogListener {
   readonly jobStarted?: (job: JobReport) => void;
   readonly stepEnded?: (job: JobReport, step: StepReport) => void;
   readonly jobEnded?: (job: JobReport) => void;
-  /** One line that a step wrote. */
-  readonly output?: (job: JobReport, line: string) => void;
 }
 
 /** Turns act's log, line by line as it comes, into jobs and steps with their times. */
@@ -79,7 +81,7 @@ export class ActLog {
       return;
     }
     const job = this.#job(line);
-    if (line.raw_output === true) return this.#listener.output?.(job, line.msg.trimEnd());
+    if (line.raw_output === true) return this.#output(job, line.msg.trimEnd());
     this.#command(job, line);
     this.#step(job, line);
     if (line.jobResult !== undefined) this.#endJob(job, line.jobResult);
@@ -106,6 +108,13 @@ export class ActLog {
     return job;
   }
 
+  #output(job: JobReport, text: string): void {
+    const step = job.steps.findLast(({ result }) => result === "running");
+    if (step === undefined) return;
+    step.output.push(text);
+    if (step.output.length > keptLines) step.output.shift();
+  }
+
   #command(job: JobReport, line: Line): void {
     const level = line.command;
     if (level === "error" || level === "warning" || level === "notice")
@@ -118,7 +127,14 @@ export class ActLog {
     if (name === undefined) return;
     const stage = stageOf(line);
     if (line.msg.startsWith("⭐ Run ")) {
-      job.steps.push({ name, stage, result: "running", startedAt: this.#elapsed(), milliseconds: 0 });
+      job.steps.push({
+        name,
+        stage,
+        result: "running",
+        startedAt: this.#elapsed(),
+        milliseconds: 0,
+        output: [],
+      });
     } else if (line.stepResult !== undefined) {
       const step = job.steps.findLast(
         (given) => given.name === name && given.stage === stage && given.result === "running",
@@ -127,6 +143,7 @@ export class ActLog {
       step.result = resultOf(line.stepResult);
       step.milliseconds =
         line.executionTime === undefined ? this.#elapsed() - step.startedAt : line.executionTime / 1e6;
+      if (step.result !== "failure") step.output = [];
       this.#listener.stepEnded?.(job, step);
     }
   }

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ActLog, type JobReport, type LogListener } from "./act-log.ts";
 import type { Processes } from "./processes.ts";
 
@@ -17,8 +17,10 @@ export interface ActRun {
   /** `owner/name@ref` → folder of the stand-in. */
   readonly standIns: ReadonlyMap<string, string>;
   readonly actor: string;
-  /** Where act keeps what this run needs, and its raw log. */
+  /** Where act keeps what this run needs. */
   readonly work: string;
+  /** File for act's own log, masked, a JSON document a line. */
+  readonly log: string;
 }
 
 export interface ActResult {
@@ -54,7 +56,8 @@ export async function runWithAct(
     },
   });
   const { code } = await running.exited;
-  await writeFile(join(run.work, "act.log"), `${raw.join("\n")}\n`);
+  await mkdir(dirname(run.log), { recursive: true });
+  await writeFile(run.log, `${raw.join("\n")}\n`);
   return { succeeded: code === 0, jobs: log.jobs, faults: log.faults, milliseconds: Date.now() - started };
 }
 

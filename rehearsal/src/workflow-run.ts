@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { runWithAct } from "./act.ts";
-import type { JobReport, LogListener } from "./act-log.ts";
+import type { LogListener } from "./act-log.ts";
 import { author, type Rehearsal, type RunReport } from "./rehearsal.ts";
 import type { TokenRun } from "./servers/oidc-issuer.ts";
 import { standInsFor } from "./stand-ins.ts";
@@ -65,6 +65,7 @@ export async function runWorkflow(rehearsal: Rehearsal, request: RunRequest): Pr
       standIns: standInsFor(repository.actions.get(request.workflow) ?? []),
       actor: author,
       work: place,
+      log: join(rehearsal.options.out, "logs", `${id}-${request.workflow.replace(/\.ya?ml$/, "")}.log`),
     },
     rehearsal.env,
     listener(rehearsal),
@@ -168,8 +169,13 @@ function listener({ progress }: Rehearsal): LogListener {
 
 /** What a failed run says, for the message that ends the rehearsal. */
 export function faultsOf(run: RunReport): string {
-  const ofJobs = run.jobs.flatMap((job: JobReport) =>
-    job.annotations.filter(({ level }) => level === "error").map(({ message }) => `${job.name}: ${message}`),
-  );
+  const ofJobs = run.jobs.flatMap((job) => [
+    ...job.annotations
+      .filter(({ level }) => level === "error")
+      .map(({ message }) => `${job.name}: ${message}`),
+    ...job.steps
+      .filter(({ result }) => result === "failure")
+      .map(({ name, output }) => `${job.name}, ${name}:\n${output.join("\n")}`),
+  ]);
   return [...ofJobs, ...run.faults].join("\n");
 }

@@ -167,7 +167,7 @@ it("gives tokens for the job's environment, and only to jobs with the permission
 
 it("shows the jobs nothing of this machine's environment, and masks the token", async () => {
   expect(await artifact("made-first", "environment.txt")).not.toContain("CANARY");
-  const log = await readFile(join(run.artifacts, "..", "act.log"), "utf8");
+  const log = await readFile(join(tiny.rehearsal.options.out, "logs", `${run.id}-tiny.log`), "utf8");
   expect(log).toContain("the token is ***");
   expect(log).not.toContain(tiny.rehearsal.servers.github.token);
 });

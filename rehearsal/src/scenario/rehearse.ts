@@ -1,5 +1,6 @@
 import type { Rehearsal } from "../rehearsal.ts";
 import { bootstrap } from "./bootstrap.ts";
+import { moveData } from "./data.ts";
 import { mergeAndDeploy } from "./merge.ts";
 import { changeOneLambda } from "./one-lambda.ts";
 import { operateByHand } from "./operate.ts";
@@ -22,14 +23,16 @@ export async function rehearse(rehearsal: Rehearsal): Promise<void> {
     }),
   );
   if (last < 3) return;
-  const states = await progress.step("Merging applies what was reviewed", async () => {
+  const { states, run } = await progress.step("Merging applies what was reviewed", async () => {
     const { run } = await mergeAndDeploy(rehearsal, planned);
-    const found = await checkStates(rehearsal);
+    const states = await checkStates(rehearsal);
     await checkNothingLeft(rehearsal, run);
-    return found;
+    return { states, run };
   });
   if (last < 4) return;
   await progress.step("A second pull request changes one Lambda", () => changeOneLambda(rehearsal, states));
   if (last < 5) return;
   await progress.step("One stack is operated by hand", () => operateByHand(rehearsal));
+  if (last < 6) return;
+  rehearsal.facts["data"] = await progress.step("Data flows", () => moveData(rehearsal, run));
 }
