@@ -67,20 +67,22 @@ const push = { event: "push", pullRequest: undefined } as const;
 
 describe("when GitHub does not take the comment", () => {
   it.each([
-    ["a read-only token", 403, "Resource not accessible by integration"],
-    ["a locked conversation", 403, "Unable to create comment because issue is locked."],
-    ["a bad token", 401, "Bad credentials"],
-    ["a deleted pull request", 404, "Not Found"],
-    ["a body it finds too long", 422, "Validation Failed: body is too long"],
-  ])("for %s, the summary shows the result and the step does not fail", async (_, status, message) => {
-    const { url } = await gitHub((request) =>
-      request.startsWith("GET") ? [200, []] : [status, { message }],
-    );
-    const { outputs, warnings, summary } = await post(url);
-    expect(outputs).toEqual({ "comment-url": "", complete: "true" });
-    expect(warnings).toEqual([expect.stringContaining(message)]);
-    expect(summary).toContain("## No changes in 1 stack");
-  });
+    ["a read-only token", 403, "Resource not accessible by integration", "POST"],
+    ["a body it finds too long", 422, "Validation Failed: body is too long", "POST"],
+    ["a bad token", 401, "Bad credentials", "GET"],
+    ["a deleted pull request", 404, "Not Found", "GET"],
+  ] as const)(
+    "for %s, the summary shows the result and the step does not fail",
+    async (...[, status, message, refused]) => {
+      const { url } = await gitHub((request) =>
+        request.startsWith(refused) ? [status, { message }] : [200, []],
+      );
+      const { outputs, warnings, summary } = await post(url);
+      expect(outputs).toEqual({ "comment-url": "", complete: "true" });
+      expect(warnings).toEqual([expect.stringContaining(message)]);
+      expect(summary).toContain("## No changes in 1 stack");
+    },
+  );
 
   it("tries again after a server error", async () => {
     let failures = 1;
