@@ -35,12 +35,6 @@ export function copyRepository(target: string): string {
     mkdirSync(dirname(join(target, file)), { recursive: true });
     cpSync(join(root, file), join(target, file), { force: true });
   }
-  try {
-    readFileSync(join(target, "glue/package.ts"));
-  } catch {
-    mkdirSync(join(target, "glue"), { recursive: true });
-    cpSync("/tmp/infra-t/package.ts", join(target, "glue/package.ts"));
-  }
   symlinkSync(join(root, "node_modules"), join(target, "node_modules"));
   return target;
 }

@@ -53,9 +53,22 @@ describe("escalation", () => {
     { action: "s3:DeleteBucket", resource: `arn:aws:s3:::activity-state-${account}` },
     { action: "dynamodb:DeleteTable", resource: table },
   ];
-  it.each(escalations)("$action on $resource is denied to every deploy role", async (asked) => {
-    for (const name of roles.names) expect(await roles.allows(name, asked), name).toBe(false);
-  });
+  it.each(escalations)(
+    "$action on $resource is denied to every deploy role by its own policy",
+    async (asked) => {
+      for (const name of roles.names) expect(await roles.allows(name, asked, "rights"), name).toBe(false);
+    },
+  );
+
+  const identity = "activity-apply-global-deploy-identity";
+  const passedElsewhere = (asked: Asked) => asked.context?.["iam:PassedToService"] === "ec2.amazonaws.com";
+  it.each(escalations.filter((asked) => !passedElsewhere(asked)))(
+    "$action on $resource is denied by the boundary, whatever the policy says",
+    async (asked) => {
+      for (const name of roles.names.filter((role) => role !== identity))
+        expect(await roles.allows(name, asked, "boundary"), name).toBe(false);
+    },
+  );
 
   it("by changing itself is denied to every deploy role", async () => {
     for (const name of roles.names)
