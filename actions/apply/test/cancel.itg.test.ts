@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
+import { bucket, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
 import { type MotoServer, startMoto } from "../../shared/test/moto-server.ts";
 
 let moto: MotoServer;
@@ -84,4 +85,27 @@ test("an apply whose step is killed goes on by itself; the post step waits for i
   expect(post.log).toContain("app: the state lock is free.");
   expect(existsSync(scratch)).toBe(false);
   expect(managed(await deployment.object("app/terraform.tfstate"))).toEqual(["first", "last", "slow"]);
+});
+
+test("a job that is cancelled while it waits for a lock says so at once", async () => {
+  using deployment = await slowDeployment();
+  const key = "app/terraform.tfstate.tflock";
+  const lock = {
+    ID: "i",
+    Operation: "OperationTypeApply",
+    Info: "",
+    Who: "ann",
+    Version: "1.11.4",
+    Created: "2026-01-02T03:04:05Z",
+    Path: "p",
+  };
+  await deployment.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(lock) }));
+  const watch = (child: ChildProcess) => {
+    child.stdout?.on("data", (text: Buffer) => {
+      if (text.toString().includes("Waiting")) child.kill("SIGINT");
+    });
+  };
+  const step = await deployment.apply({ stacks: "app" }, { watch });
+  expect(step.results.get("app")?.error?.message).toContain("being cancelled");
+  expect(await deployment.keys()).toEqual([key]);
 });

@@ -7,6 +7,7 @@ import {
   type StackResult,
 } from "./contracts/stack-result.ts";
 import type { Plan, PlanAction, PlannedChange } from "./plan-json.ts";
+import { maskedValue, scrub } from "./scrub.ts";
 
 /** What a person sees of a plan. Nothing in it is sensitive, and nothing is Terraform's own text. */
 export interface RenderedPlan {
@@ -17,7 +18,6 @@ export interface RenderedPlan {
 
 const valueLimit = 200;
 const lineLimit = 120;
-const masked = "(sensitive value)";
 
 export function renderPlan(plan: Plan): RenderedPlan {
   const changes = plan.changes.map((change) => renderChange(change, plan.secrets));
@@ -115,7 +115,7 @@ function elementLines(before: readonly unknown[], after: readonly unknown[], sho
 
 function side(value: unknown, { sensitive }: ChangedValue, show: Show): string {
   if (value === unknownValue) return "(known after apply)";
-  return sensitive ? masked : show(value);
+  return sensitive ? maskedValue : show(value);
 }
 
 function cutText(text: string): string {
@@ -153,15 +153,6 @@ const identityNames = ["id", "arn", "name", "bucket"];
 
 function isIdentity(path: ChangedValue["path"]): boolean {
   return path.length === 1 && identityNames.includes(String(path[0]));
-}
-
-/** A value marked sensitive in one place is hidden wherever else it shows. */
-function scrub(line: string, secrets: ReadonlySet<string>): string {
-  let clean = line;
-  for (const secret of secrets) {
-    clean = clean.replaceAll(secret, masked).replaceAll(JSON.stringify(secret).slice(1, -1), masked);
-  }
-  return clean;
 }
 
 function cutLines(lines: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActionError } from "./action-error.ts";
 import type { Stack } from "./contracts/stack-map.ts";
+import { scrub } from "./scrub.ts";
 
 /** Terraform's command lines and what it says, as pure functions. */
 
@@ -165,9 +166,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The first lines of the errors that Terraform printed; the details, which can quote values, stay in the log. */
-export function errorHeadlines(stderr: string): string[] {
-  const lines = [...stderr.matchAll(/^(?:[│╷\s]*)Error: (.+)$/gm)].map((match) => (match[1] ?? "").trim());
+/**
+ * The first lines of the errors that Terraform printed, without the given secrets; the details, which quote
+ * values more freely, stay in the log.
+ */
+export function errorHeadlines(stderr: string, secrets: Iterable<string>): string[] {
+  const lines = [...stderr.matchAll(/^(?:[│╷\s]*)Error: (.+)$/gm)].map((match) =>
+    scrub((match[1] ?? "").trim(), secrets),
+  );
   return [...new Set(lines)].slice(0, 5);
 }
 

@@ -124,10 +124,10 @@ describe("the backend that init found", () => {
   });
 });
 
-test("only the headlines of errors are taken, each once", () => {
+test("only the headlines of errors are taken, each once and without secrets", () => {
   const stderr =
-    "\nError: Bad value\n\n  on main.tf line 3\n  password is hunter2\n\nError: Bad value\n\n╷\n│ Error: Other\n╵\n";
-  expect(errorHeadlines(stderr)).toEqual(["Bad value", "Other"]);
+    "\nError: Bad value\n\n  on main.tf line 3\n  password is hunter2\n\nError: Bad value\n\n╷\n│ Error: Other hunter2\n╵\n";
+  expect(errorHeadlines(stderr, ["hunter2"])).toEqual(["Bad value", "Other (sensitive value)"]);
 });
 
 test("a lock and a registry's bad moment are told from other faults", () => {

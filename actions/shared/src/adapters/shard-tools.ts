@@ -6,6 +6,7 @@ import * as core from "@actions/core";
 import { type Outputs, runAction } from "../action.ts";
 import { configurationDigest } from "../configuration-digest.ts";
 import type { RecordStore, Stack } from "../contracts/stack-map.ts";
+import { interruptibleClock } from "../interruptible-clock.ts";
 import type { Credentials } from "../ports/credentials.ts";
 import { createOutputLog, maskText } from "./action-log.ts";
 import { Git } from "./git.ts";
@@ -44,6 +45,7 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
   rememberScratch(scratch);
   const runner = new ProcessRunner(scratch, createOutputLog());
   runner.handleSignals();
+  const clock = interruptibleClock(systemClock, () => runner.interrupted);
   const map = await readStackMap(workspace, inputs.map);
   const context = await readRunContext(process.env, { workspace, detection: inputs.detection });
   const git = new Git(workspace);
@@ -54,7 +56,7 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     runner,
     env: process.env,
     initLimitSeconds: inputs["init-timeout-minutes"] * 60,
-    clock: systemClock,
+    clock,
     mask: maskText,
     log: core.info,
   });
@@ -62,7 +64,7 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     map,
     context,
     terraform,
-    clock: systemClock,
+    clock,
     log: core.info,
     interrupted: () => runner.interrupted,
     saveResult: await openResultsFolder(workspace, inputs.results, temporary),

@@ -57,7 +57,7 @@ async function version({ program, workspace, runner, env }: TerraformOptions): P
       cause,
     });
   });
-  if (exit.code !== 0) throw failed(program, "version", exit);
+  if (exit.code !== 0) throw failed({ what: program, command: "version", secrets: [] }, exit);
   return parseVersion(exit.stdout, program);
 }
 
@@ -66,6 +66,7 @@ function pathOf({ PATH, HOME }: Variables): Record<string, string> {
 }
 
 const initTries = 3;
+const shortestSecret = 8;
 
 class Session implements TerraformSession {
   private readonly stack: Stack;
@@ -73,6 +74,8 @@ class Session implements TerraformSession {
   private readonly folder: string;
   private readonly scratch: string;
   private readonly env: Record<string, string>;
+  /** Values of the variables that the stack names may be secret; the plan tells the rest. */
+  private readonly secrets: Set<string>;
   private ownLockFile = false;
   private ownOverride = false;
 
@@ -86,6 +89,8 @@ class Session implements TerraformSession {
     this.folder = place.folder;
     this.env = place.env;
     this.scratch = scratchOf(options, stack);
+    const named = stack.env.map((name) => options.env[name] ?? "");
+    this.secrets = new Set(named.filter((value) => value.length >= shortestSecret));
   }
 
   static async open(
@@ -121,7 +126,7 @@ class Session implements TerraformSession {
       const exit = await this.run(args, { env, limitSeconds: this.options.initLimitSeconds });
       if (exit.code === 0) return;
       if (exit.timedOut) throw this.initTimedOut();
-      if (tries >= initTries || !isTransientInitFault(exit.stderr)) throw failed(this.stack.id, "init", exit);
+      if (tries >= initTries || !isTransientInitFault(exit.stderr)) throw this.failed("init", exit);
       this.options.log(`The registry did not answer well; trying again (${tries + 1} of ${initTries}).`);
       await this.options.clock.sleep(2_000 * 2 ** tries);
     }
@@ -129,20 +134,23 @@ class Session implements TerraformSession {
 
   async plan({ onPlanned, ...options }: PlanOptions): Promise<Plan> {
     const exit = await this.run(planArgs(this.stack, { ...options, planFile: this.planFile }));
-    if (exit.code !== 0 && exit.code !== 2) throw failed(this.stack.id, "plan", exit);
+    if (exit.code !== 0 && exit.code !== 2) throw this.failed("plan", exit);
     await chmod(this.planFile, 0o600);
     onPlanned?.();
     if (exit.code === 0) return emptyPlan;
     const shown = await this.run(showArgs(this.planFile), { logged: false });
-    if (shown.code !== 0) throw failed(this.stack.id, "show", shown);
+    if (shown.code !== 0) throw this.failed("show", shown);
     const plan = parsePlan(shown.stdout);
-    for (const secret of plan.secrets) this.options.mask(secret);
+    for (const secret of plan.secrets) {
+      this.options.mask(secret);
+      this.secrets.add(secret);
+    }
     return plan;
   }
 
   async apply({ lockTimeoutSeconds }: { readonly lockTimeoutSeconds: number }): Promise<void> {
     const exit = await this.run(applyArgs(this.planFile, lockTimeoutSeconds));
-    if (exit.code !== 0) throw failed(this.stack.id, "apply", exit);
+    if (exit.code !== 0) throw this.failed("apply", exit);
   }
 
   async close(): Promise<void> {
@@ -168,6 +176,10 @@ class Session implements TerraformSession {
     return runner.run({ program, args, folder: this.folder, env: this.env, logged: true, ...options });
   }
 
+  private failed(command: string, exit: Exit): ActionError {
+    return failed({ what: this.stack.id, command, secrets: this.secrets }, exit);
+  }
+
   private initTimedOut(): ActionError {
     const minutes = Math.round(this.options.initLimitSeconds / 60);
     return new ActionError(`${this.stack.id}: terraform init did not finish within ${minutes} min`, {
@@ -184,8 +196,14 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-function failed(what: string, command: string, exit: Exit): ActionError {
-  const lines = errorHeadlines(exit.stderr);
+interface Attempt {
+  readonly what: string;
+  readonly command: string;
+  readonly secrets: Iterable<string>;
+}
+
+function failed({ what, command, secrets }: Attempt, exit: Exit): ActionError {
+  const lines = errorHeadlines(exit.stderr, secrets);
   const ended = exit.code === undefined ? "was ended by a signal" : `failed with exit code ${exit.code}`;
   const message = `${what}: terraform ${command} ${ended}${lines.length > 0 ? `: ${lines.join("; ")}` : ""}`;
   if (isLockError(exit.stderr)) return new StateLockedError(message);
