@@ -133,11 +133,22 @@ async function judge(
   // What changed in IAM since counts: the role is read afresh.
   const role = await front.iam.role(session.role.arn);
   if (role === undefined) return { caller: session.arn, needed: nothing };
-  for (const needed of permissionsOf(call))
-    if (!(await isAllowed({ ...session, role }, needed))) return { caller: session.arn, needed };
+  for (const needed of permissionsOf(call)) {
+    const asked = await withBoundary(needed, front.iam);
+    if (!(await isAllowed({ ...session, role }, asked))) return { caller: session.arn, needed };
+  }
   const name = role.arn.split("/").at(-1) ?? role.arn;
   front.calls.set(name, (front.calls.get(name) ?? 0) + 1);
   return undefined;
+}
+
+/** For a call on a role that exists, IAM's boundary key is the boundary that the role has. */
+async function withBoundary(needed: Permission, iam: IamReader): Promise<Permission> {
+  const key = "iam:PermissionsBoundary";
+  if (!/^iam:.*Role/.test(needed.action) || !needed.resource.includes(":role/") || key in needed.context)
+    return needed;
+  const boundary = (await iam.role(needed.resource))?.boundaries[0]?.name;
+  return boundary === undefined ? needed : { ...needed, context: { ...needed.context, [key]: boundary } };
 }
 
 interface Exchange {
