@@ -14,7 +14,7 @@ export function sparkJobPermissions(naming: Naming): DeployPermissions {
     read: [
       allow(["glue:GetJob", "glue:GetTags"], jobs),
       allow(["glue:GetTrigger", "glue:GetTags"], triggers),
-      allow(["logs:DescribeLogGroups"], [naming.logGroupArn("*")]),
+      allow(["logs:DescribeLogGroups"], ["*"]),
       allow(["logs:ListTagsForResource"], logGroups),
       ...roles.read,
     ],

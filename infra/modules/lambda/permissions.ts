@@ -37,7 +37,7 @@ export function scheduledFunctionPermissions(naming: Naming): DeployPermissions 
     read: [
       allow(readFunction, functions),
       allow(["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"], queues),
-      allow(["logs:DescribeLogGroups"], [naming.logGroupArn("*")]),
+      allow(["logs:DescribeLogGroups"], ["*"]),
       allow(["logs:ListTagsForResource"], logGroups),
       allow(["scheduler:GetSchedule"], schedules),
       ...roles.read,
