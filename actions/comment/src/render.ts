@@ -1,7 +1,7 @@
 import { clip, codeSpan, fence, htmlText, plainText } from "../../shared/src/markdown.ts";
 import { isProblem, type Report, type StackReport } from "./report.ts";
 import { jobLink, showsEnvironment, type Unit, unitsOf } from "./units.ts";
-import { advice, changeGroups, countsLine, isPlan, plural, title, totals } from "./wording.ts";
+import { advice, changeGroups, isPlan, plural, shortCounts, title, totals } from "./wording.ts";
 
 export interface Budget {
   readonly limit: number;
@@ -159,13 +159,12 @@ function sectionTitle(report: Report, { result, missing }: StackReport): string 
   if (result.status === "unreviewed") return "not reviewed";
   if (result.status === "locked") return "its state is locked";
   if (result.status === "failed") return "failed";
-  return countsLine(result.counts, isPlan(report));
+  return shortCounts(result.counts, isPlan(report));
 }
 
 function problemOf(stack: StackReport, own: readonly Unit[]): string[] {
   if (!isProblem(stack)) return [];
-  const language = stack.result?.status === "refused" ? "diff" : "";
-  const said = own.filter(({ kind }) => kind === "problem").map(({ text }) => fence([text()], language));
+  const said = own.filter(({ kind }) => kind === "problem").map(({ text }) => fence([text()]));
   const heading =
     stack.result?.status === "refused" && said.length > 0 ? ["**Found, and not reviewed**"] : [];
   const what = advice(stack);

@@ -94,7 +94,7 @@ export function jobLink(text: string, url: string, { serverUrl, repository }: Ru
 
 /** The lines that say what went wrong with a stack, without the advice. */
 function problem({ error, differences }: StackResult, limits: UnitLimits): string {
-  return lines([...(error === undefined ? [] : error.message.split("\n")), ...differences], limits);
+  return lines(differences.length > 0 ? differences : (error?.message.split("\n") ?? []), limits);
 }
 
 function head(change: RenderedChange, sign: string, limit: number): string {

@@ -9,12 +9,11 @@ export function plural(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Whether this run changed anything, or only showed what would change. */
+/** Whether this run only showed what would change. A plan of a destruction is a plan too. */
 export function isPlan({ stage, stacks }: Report): boolean {
-  return (
-    stage === "plan" ||
-    (stage === "operate" && stacks.every(({ result }) => (result?.operation ?? "plan") === "plan"))
-  );
+  const planned = (result: StackResult | undefined) =>
+    result === undefined || result.operation === "plan" || result.status === "changes";
+  return stage === "plan" || (stage === "operate" && stacks.every(({ result }) => planned(result)));
 }
 
 export function title(report: Report): string {
@@ -54,6 +53,14 @@ export function countsLine(counts: Counts, planned: boolean): string {
     `${counts.delete} ${word("to destroy", "destroyed")}`,
   ];
   return [...always, ...rareCounts(counts, planned)].join(", ");
+}
+
+/** The same of one stack, without the zeros. */
+export function shortCounts(counts: Counts, planned: boolean): string {
+  const parts = countsLine(counts, planned)
+    .split(", ")
+    .filter((part) => !part.startsWith("0 "));
+  return parts.length > 0 ? parts.join(", ") : "no resource";
 }
 
 export function rareCounts(counts: Counts, planned: boolean): string[] {

@@ -161,7 +161,7 @@ describe("who we are", () => {
     ],
   ] as const)("is told for %s", async (_, comment, identity, method) => {
     const { url, asked } = await gitHub((request) => {
-      if (request === "POST /graphql" || request === "GET /user") return identity as Answer;
+      if (request === "POST /graphql" || request === "GET /user") return identity;
       return request.startsWith("GET")
         ? [200, [comment]]
         : [200, { id: 9, html_url: "https://github.com/c/9" }];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { changeAction, type StackResult, stackStatus } from "../../shared/src/contracts/stack-result.ts";
+import { changeAction, stackStatus } from "../../shared/src/contracts/stack-result.ts";
 import { commentBudget, render, summaryBudget } from "../src/render.ts";
 import { bucket, change, detectionOf, lambda, report, resultOf } from "./fixtures.ts";
 
@@ -71,8 +71,8 @@ describe("the comment of an apply", () => {
           operation: "apply",
           status: "refused",
           differences: [
-            "- reviewed: aws_lambda_function.batch memory_size 512 -> 1024",
-            "+ found:    aws_lambda_function.batch memory_size 256 -> 1024",
+            "aws_lambda_function.batch: update – /memory_size differs from what was reviewed",
+            "aws_sqs_queue.failures: delete – was not in the reviewed plan",
           ],
         }),
         resultOf("stage/workflow/glue", { operation: "apply", status: "unreviewed" }),
@@ -184,7 +184,7 @@ describe("the budget", () => {
             return resultOf(`stage/s${index}`, {
               ...rest,
               ...(error === undefined ? {} : { error }),
-            } as Partial<StackResult>);
+            });
           });
           const all = report(results, {
             stage,

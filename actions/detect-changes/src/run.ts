@@ -48,10 +48,10 @@ export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
   await deps.writeSummary(summaryOf(selection, detection));
   for (const warning of selection.warnings) deps.warn(warning);
   if (untrusted !== undefined) deps.warn(untrusted);
-  const stacks = untrusted === undefined ? selection.affected.map(({ stack }) => stack) : [];
+  const stacks = selection.affected.map(({ stack }) => stack);
   deps.log(`${selection.affected.length} of ${map.stacks.size} stacks are affected.`);
   return {
-    ...shardOutputs(stacks, inputs["max-jobs"]),
+    ...shardOutputs(untrusted === undefined ? stacks : [], inputs["max-jobs"]),
     affected: JSON.stringify(stacks.map(({ id }) => id)),
     count: String(stacks.length),
     detection: inputs.detection,

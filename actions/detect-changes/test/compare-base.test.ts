@@ -355,8 +355,8 @@ describe("a pull request without trust", () => {
     expect(outputs).toMatchObject({
       matrix: "[]",
       "wave-1": "[]",
-      count: "0",
-      affected: "[]",
+      count: "1",
+      affected: '["app"]',
       trusted: "false",
       "untrusted-reason": "It is a fork's.",
     });

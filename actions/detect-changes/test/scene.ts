@@ -6,7 +6,7 @@ import { terraformClosure } from "../../shared/src/closure.ts";
 import { configurationDigest } from "../../shared/src/configuration-digest.ts";
 import type { Detection } from "../../shared/src/contracts/detection.ts";
 import type { WorkflowEvent } from "../../shared/src/workflow-event.ts";
-import { TemporaryRepository } from "../../shared/test/temporary-repository.ts";
+import type { TemporaryRepository } from "../../shared/test/temporary-repository.ts";
 import { Inputs } from "../src/inputs.ts";
 import { type Deps, run } from "../src/run.ts";
 
