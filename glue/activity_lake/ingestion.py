@@ -31,14 +31,14 @@ _FIRST_YEAR = "2008"
 """GitHub opened in 2008. Go's zero time, year 1, is a common non-value, and parquet refuses it."""
 
 
-def _top_level(line: Column) -> Column:
-    """The line's members, each value as text, or null unless the line is exactly one JSON object.
+def _elements(line: Column) -> Column:
+    """The line and an empty object after it, read as one array; each member's value stays text.
 
     Spark's reader ignores whatever follows the first value, so that an event after a lost newline would
-    vanish. With the line as the first of two elements anything after it breaks the array.
+    vanish. Here anything after the line's one object breaks the array or makes it longer.
     """
-    both = F.from_json(F.concat(F.lit("["), line, F.lit(",{}]")), "ARRAY<MAP<STRING, STRING>>", _STRICT)
-    return F.when(F.size(both) == 2, both[0])
+    array = F.concat(F.lit("["), line, F.lit(",{}]"))
+    return F.from_json(array, "ARRAY<MAP<STRING, STRING>>", _STRICT)
 
 
 def _is_utf8(line: Column) -> Column:
@@ -56,7 +56,6 @@ def parse_lines(lines: DataFrame) -> DataFrame:
     """Adds to each line its `fields`, its `created_at`, `reason` (why it is refused, or null) and `line_id`,
     which grows with the lines of a file.
     """
-    # Made in the select that parses, line_id also keeps Spark from moving filters below and parsing twice.
     parsed = lines.select(
         "line",
         "source_file",
@@ -64,10 +63,11 @@ def parse_lines(lines: DataFrame) -> DataFrame:
         "source_hour",
         F.monotonically_increasing_id().alias("line_id"),
         _is_utf8(F.col("line")).alias("is_utf8"),
-        _top_level(F.col("line")).alias("fields"),
+        _elements(F.col("line")).alias("elements"),
     )
-    field = F.col("fields")
-    timed = parsed.withColumn("created_at", _instant(field["created_at"]))
+    elements, field = F.col("elements"), F.col("fields")
+    whole = parsed.withColumn("fields", F.when(F.size(elements) == 2, elements[0])).drop("elements")
+    timed = whole.withColumn("created_at", _instant(field["created_at"]))
     no_id = F.coalesce(field["id"], F.lit("")) == ""
     no_type = F.coalesce(field["type"], F.lit("")) == ""
     reason = (
@@ -123,7 +123,8 @@ def _parts(accepted: DataFrame) -> DataFrame:
 
 def accepted_events(parsed: DataFrame) -> DataFrame:
     """The rows of the ingested layer, one for each line that was not refused."""
-    rows = _parts(parsed.where(F.col("reason").isNull()))
+    # Needing line_id, the filter stays above the parsing; below it Spark parses anew for every condition.
+    rows = _parts(parsed.where(F.col("reason").isNull() & (F.col("line_id") >= 0)))
     field, repo, body = F.col("fields"), F.col("repo"), F.col("body")
     is_push = F.col("event_type") == "PushEvent"
     owned_name = F.when(repo["owner"].isNotNull(), F.concat_ws("/", repo["owner"], repo["name"]))

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lake import Lake
+from pyspark.sql import SparkSession
+
+from activity_lake.job import SESSION_CONF
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    builder = SparkSession.builder.master("local[1]").appName("tests")
+    small = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        # For a few rows the second compiler tier costs as much again as the tests.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }
+    conf = {**SESSION_CONF, **small}
+    for key, value in conf.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Lake:
+    return Lake(spark, tmp_path, capsys)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import pytest
+from events import full, full_push, line_of, slim_push, timeline_push
+from lake import Lake
+
+from activity_lake.job import JobError
+from activity_lake.qualification import one_row_per_event
+
+REAL_HOURS = Path(__file__).parents[3] / "shared" / "data" / "github-events"
+BAD = "{not json"
+
+
+def test_an_hour_flows_from_the_raw_to_the_qualified_layer_and_twice_gives_the_same(lake: Lake) -> None:
+    lake.land("2015-01-01-00", full("1"), full_push("2"), timeline_push(), name="2015-01-01-0")
+    lake.land("2015-01-01-00", full("1"), full("3"), source="events-api")
+    first = lake.ingest()
+    assert (first["lines"], first["rows"], first["quarantined"], first["missing_hours"]) == (5, 5, 0, [])
+    assert first["shapes"] == {"full": 4, "timeline": 1}
+    done = lake.process()
+    assert (done["rows"], done["kept"], done["duplicates"], done["dates"]) == (5, 4, 1, 2)
+    columns = ("event_date", "event_type", "event_id", "source")
+    events = lake.rows("qualified/events", *columns)
+    daily = lake.rows("qualified/activity_by_type", "event_date", "event_type", "events")
+    assert [(str(day), kind, count) for day, kind, count in daily] == [
+        ("2013-01-01", "PushEvent", 1),
+        ("2015-01-01", "PushEvent", 1),
+        ("2015-01-01", "WatchEvent", 2),
+    ]
+    assert lake.ingest() == first
+    assert lake.process() == done
+    assert lake.rows("qualified/events", *columns) == events
+
+
+def test_bad_lines_are_kept_aside_and_counted_and_the_rest_goes_on(lake: Lake) -> None:
+    lake.land("2015-01-01-00", full("1"), BAD, full("2"))
+    lake.land("2015-01-01-01", BAD, full("3"), source="events-api", name="poll")
+    metrics = lake.ingest("--max-bad-share", "0.5")
+    assert (metrics["lines"], metrics["rows"], metrics["quarantined"]) == (5, 3, 2)
+    assert metrics["reasons"] == {"not-one-json-object": 2}
+    assert [(row["source_file"], row["line_number"], row["line"]) for row in lake.quarantine()] == [
+        ("events-api/date=2015-01-01/hour=01/poll.json.gz", 1, BAD),
+        ("gharchive/date=2015-01-01/hour=00/a.json.gz", 2, BAD),
+    ]
+
+
+def test_too_many_bad_lines_fail_the_job_after_the_quarantine_is_written(lake: Lake) -> None:
+    lake.land("2015-01-01-00", full("1"), BAD)
+    with pytest.raises(JobError, match=r"1 of 2 lines are bad, more than --max-bad-share 0\.01"):
+        lake.ingest()
+    assert lake.metrics()["quarantined"] == 1
+    assert len(lake.quarantine()) == 1
+    lake.land("2015-01-01-00", full("1"), full("2"))
+    assert lake.ingest()["rows"] == 2
+    assert lake.quarantine() == []
+
+
+def test_a_truncated_file_is_named_and_its_hour_left_as_it_was(lake: Lake) -> None:
+    whole = gzip.compress(b"".join(line_of(full(str(number))) for number in range(50)))
+    lake.land("2015-01-01-00", full("1"), full("2"))
+    lake.land("2015-01-01-01", full("3"))
+    lake.ingest()
+    broken = lake.land_bytes("2015-01-01-00", whole[: len(whole) // 2])
+    with pytest.raises(JobError, match="1 of 2 files are broken"):
+        lake.ingest()
+    key = "gharchive/date=2015-01-01/hour=00/a.json.gz"
+    metrics = lake.metrics()
+    assert metrics["broken_files"] == {key: "truncated-gzip"}
+    assert metrics["fewest_lines"] == {"hour": "2015-01-01-00", "lines": 0}
+    assert [(row["source_file"], row["reason"]) for row in lake.quarantine()] == [(key, "truncated-gzip")]
+    assert len(lake.rows("ingested", "event_id")) == 3
+    assert lake.ingest("--max-bad-share", "0.5")["rows"] == 1
+    broken.write_bytes(whole)
+    assert lake.ingest("--hours", "2015-01-01-0")["rows"] == 50
+    assert lake.quarantine() == []
+
+
+def test_a_late_hour_adds_to_its_days_and_loses_nothing(lake: Lake) -> None:
+    lake.land("2015-01-01-22", full("1", created_at="2015-01-01T22:00:00Z"))
+    lake.land(
+        "2015-01-01-23",
+        full("2", created_at="2015-01-01T23:00:00Z"),
+        full("1", created_at="2015-01-01T22:00:00Z"),
+    )
+    lake.ingest()
+    lake.process()
+    lake.land(
+        "2015-01-02-00",
+        full("3", created_at="2015-01-01T23:59:59Z"),
+        full("4", created_at="2015-01-02T00:00:00Z"),
+    )
+    assert lake.ingest("--hours", "2015-01-02-0")["lines"] == 2
+    metrics = lake.process("--hours", "2015-01-02-0")
+    assert (metrics["dates"], metrics["rows"], metrics["kept"]) == (2, 5, 4)
+    assert lake.rows("qualified/events", "event_id") == [("1",), ("2",), ("3",), ("4",)]
+    assert (
+        lake.rows("qualified/pushes_by_hour", "hour") == []
+        if lake.partitions("qualified/pushes_by_hour")
+        else True
+    )
+
+
+def test_a_day_that_an_hour_no_longer_has_disappears(lake: Lake) -> None:
+    lake.land("2015-01-01-00", full_push("1"), full_push("2", created_at="2014-12-31T23:59:00Z"))
+    lake.ingest()
+    lake.process()
+    assert lake.partitions("qualified/events") == ["event_date=2014-12-31", "event_date=2015-01-01"]
+    lake.land("2015-01-01-00", full_push("1"))
+    lake.ingest("--hours", "2015-01-01-0")
+    lake.process("--hours", "2015-01-01-0")
+    for table in ("events", "activity_by_type", "active_repositories", "pushes_by_hour"):
+        assert lake.partitions(f"qualified/{table}") == ["event_date=2015-01-01"]
+
+
+def test_an_hour_that_was_asked_for_and_is_missing_is_named(lake: Lake) -> None:
+    lake.land("2026-09-25-10", slim_push())
+    metrics = lake.ingest("--hours", "2026-09-25-9,2026-09-25-10")
+    assert metrics["missing_hours"] == ["2026-09-25-09"]
+    with pytest.raises(JobError, match="holds no file of 2026-09-25-09"):
+        lake.ingest("--hours", "2026-09-25-9")
+
+
+def test_rows_that_vanish_between_source_and_target_fail_the_job(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.land("2015-01-01-00", full("1"), full("2"))
+    lake.ingest()
+    monkeypatch.setattr("processing_layer.one_row_per_event", lambda rows: one_row_per_event(rows).limit(1))
+    with pytest.raises(
+        JobError, match=r"rows = kept \+ duplicates does not hold for 1 of 1: 2015-01-01: 2 is not 1 \+ 0"
+    ):
+        lake.process()
+    assert not (lake.root / "qualified" / "activity_by_type").exists()
+
+
+def test_processing_before_ingestion_says_what_to_run_first(lake: Lake) -> None:
+    with pytest.raises(JobError, match="run the ingestion layer first"):
+        lake.process()
+
+
+@pytest.mark.skipif(not REAL_HOURS.is_dir(), reason="the two real hours are not on this machine")
+def test_two_real_hours_add_up(lake: Lake) -> None:
+    for hour in (0, 1):
+        folder = lake.root / "raw" / "gharchive" / "date=2015-01-01" / f"hour=0{hour}"
+        folder.mkdir(parents=True)
+        shutil.copy(REAL_HOURS / f"2015-01-01-{hour}.json.gz", folder)
+    metrics = lake.ingest()
+    assert (metrics["lines"], metrics["rows"], metrics["quarantined"]) == (15129, 15129, 0)
+    assert metrics["shapes"] == {"full": 15129}
+    done = lake.process()
+    assert (done["kept"], done["duplicates"], done["event_types"]["PushEvent"]) == (15129, 0, 8430)
+    assert len(list((lake.root / "qualified" / "events").glob("event_date=*/*.parquet"))) == 1
