@@ -3,11 +3,13 @@ import { ensureBundles } from "./bundles.ts";
 import { CheckFailed, Checks } from "./check.ts";
 import { type Options, parseOptions, UsageError, usage } from "./options.ts";
 import { Processes } from "./processes.ts";
-import { Progress, seconds } from "./progress.ts";
+import { Progress } from "./progress.ts";
 import { author, openWorkplace, type Rehearsal, type Workplace } from "./rehearsal.ts";
+import { writeReport } from "./report/write.ts";
 import { Repository } from "./repository.ts";
 import { rehearse } from "./scenario/rehearse.ts";
-import { type Servers, startServers } from "./servers/servers.ts";
+import { administrator } from "./servers/aws-front.ts";
+import { startServers } from "./servers/servers.ts";
 
 /** Ended by a signal: everything is put away, and the exit code says which. */
 class Interrupted extends Error {}
@@ -19,13 +21,18 @@ async function main(): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 0;
   const progress = new Progress(process.stdout);
+  let over = false;
   const interruption = interrupted();
+  interruption.catch(() => {
+    over = true;
+  });
   const workplace = await openWorkplace();
   const cleanups = new AsyncDisposableStack();
   cleanups.defer(() => workplace.remove());
   cleanups.defer(() => processes.endAll());
   try {
-    const work = run(options, { progress, workplace, cleanups });
+    const work = run(options, { progress, workplace, cleanups, interrupted: () => over });
+    work.catch(() => undefined); // It may still fail after an interruption.
     await Promise.race([work, interruption]);
     if (options.keep) await interruption.catch(() => undefined);
     return 0;
@@ -75,36 +82,48 @@ interface Surroundings {
   readonly progress: Progress;
   readonly workplace: Workplace;
   readonly cleanups: AsyncDisposableStack;
+  readonly interrupted: () => boolean;
 }
 
-async function run(options: Options, { progress, workplace, cleanups }: Surroundings): Promise<void> {
-  const checks = new Checks(progress);
+async function run(options: Options, surroundings: Surroundings): Promise<void> {
+  const { progress } = surroundings;
+  const rehearsal = await progress.step("The servers start, the repository is copied", () =>
+    prepare(options, surroundings),
+  );
+  try {
+    await rehearse(rehearsal);
+  } catch (error) {
+    if (!surroundings.interrupted()) await writeReport(rehearsal, explain(error)).catch(() => undefined);
+    throw error;
+  }
+  await writeReport(rehearsal);
+  if (options.keep) showServers(rehearsal);
+}
+
+async function prepare(
+  options: Options,
+  { progress, workplace, cleanups }: Surroundings,
+): Promise<Rehearsal> {
   const { source, work, env, map } = workplace;
-  await progress
-    .step("Starting the servers and copying the repository", async () => {
-      const servers = startServers(processes, {
-        repository: map.repository,
-        author,
-        account: [...map.environments.values()][0]?.account ?? "",
-        cwd: work,
-        env,
-        log: () => undefined,
-      });
-      const [started, repository] = await Promise.all([servers, copyRepository(progress, workplace)]);
-      return { started, repository };
-    })
-    .then(async ({ started, repository }) => {
-      cleanups.defer(() => started.close());
-      const account = new Account(started.aws.url, map.store.region);
-      cleanups.defer(() => account.close());
-      const rehearsal: Rehearsal = {
-        ...{ options, source, work, env, map, processes, progress, checks },
-        ...{ servers: started, account, repository, runs: [], pulls: [], facts: {} },
-      };
-      await rehearse(rehearsal);
-      progress.plain(`\nRehearsed in ${seconds(progress.elapsed)}.`);
-      if (options.keep) showServers(rehearsal, started);
-    });
+  const account = [...map.environments.values()][0]?.account ?? "";
+  const [servers, repository] = await Promise.all([
+    startServers(processes, {
+      repository: map.repository,
+      author,
+      account,
+      cwd: work,
+      env,
+      log: () => undefined,
+    }),
+    copyRepository(progress, workplace),
+  ]);
+  cleanups.defer(() => servers.close());
+  const ofAdministrator = new Account(servers.aws.url, map.store.region);
+  cleanups.defer(() => ofAdministrator.close());
+  return {
+    ...{ options, source, work, env, map, processes, progress, checks: new Checks(progress) },
+    ...{ servers, account: ofAdministrator, repository, runs: [], pulls: [], facts: {} },
+  };
 }
 
 async function copyRepository(progress: Progress, { source, work, env }: Workplace): Promise<Repository> {
@@ -121,14 +140,15 @@ async function copyRepository(progress: Progress, { source, work, env }: Workpla
   });
 }
 
-function showServers({ map, progress }: Rehearsal, servers: Servers): void {
+function showServers({ map, progress, servers }: Rehearsal): void {
   progress.plain(`
 The servers stay up until Ctrl-C. To look around:
 
   export AWS_ENDPOINT_URL=${servers.aws.url} AWS_REGION=${map.store.region}
-  export AWS_ACCESS_KEY_ID=AKIAREHEARSALADMIN00 AWS_SECRET_ACCESS_KEY=rehearsal-administrator
+  export AWS_ACCESS_KEY_ID=${administrator.accessKeyId} AWS_SECRET_ACCESS_KEY=${administrator.secretAccessKey}
   export GITHUB_API_URL=${servers.github.url}
 `);
 }
 
-process.exitCode = await main();
+// What is still under way after an interruption must not hold the process.
+process.exit(await main());

@@ -33,8 +33,11 @@ const graceMilliseconds = 4_000;
 export class Processes {
   readonly trackingId: string = `rehearsal-${randomUUID()}`;
   readonly #running = new Set<ChildProcess>();
+  #ending = false;
 
+  /** Throws once everything is being ended. */
   start(command: string, args: readonly string[], options: StartOptions): Running {
+    if (this.#ending) throw new Error(`${command} is not started: the rehearsal is ending`);
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: { ...options.env, REHEARSAL_TRACKING_ID: this.trackingId },
@@ -56,7 +59,7 @@ export class Processes {
     };
     exited.then(forget, forget);
     readLines(child, options.onLine);
-    return { pid: child.pid ?? 0, exited, end: () => end(child, exited) };
+    return { pid: child.pid ?? 0, exited, end: () => end(child) };
   }
 
   /** Runs to the end and returns what it wrote to stdout; throws with the last lines of stderr when it fails. */
@@ -79,12 +82,14 @@ export class Processes {
   }
 
   async endAll(): Promise<void> {
-    await Promise.all([...this.#running].map((child) => end(child, closed(child))));
+    this.#ending = true;
+    await Promise.all([...this.#running].map(end));
     this.killTracked();
   }
 
   /** Synchronous, for the very end of the process. */
   killAll(): void {
+    this.#ending = true;
     for (const child of this.#running) signalGroup(child, "SIGKILL");
     this.killTracked();
   }
@@ -134,20 +139,14 @@ function readLines(child: ChildProcess, onLine: StartOptions["onLine"]): void {
   }
 }
 
-async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+/** Waits for the process itself, not for its output: what left its group may still hold that open. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const over = new Promise<true>((resolve) => child.once("exit", () => resolve(true)));
   signalGroup(child, "SIGTERM");
-  const over = exited.then(
-    () => true,
-    () => true,
-  );
   if (!(await Promise.race([over, sleep(graceMilliseconds, false, { ref: false })])))
     signalGroup(child, "SIGKILL");
   await over;
-}
-
-function closed(child: ChildProcess): Promise<unknown> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once("close", resolve));
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -1,0 +1,55 @@
+import { author, type Rehearsal } from "../rehearsal.ts";
+import type { DataFacts } from "../scenario/data.ts";
+import type { PullReport, Report } from "./facts.ts";
+
+/** Brings together what the servers and the steps know, also after a step has failed. */
+export async function collectReport(rehearsal: Rehearsal, failure: string | undefined): Promise<Report> {
+  const { account, checks, map, progress, repository, runs, servers } = rehearsal;
+  return {
+    version: 1,
+    repository: map.repository,
+    startedAt: new Date(Date.now() - progress.elapsed).toISOString(),
+    milliseconds: progress.elapsed,
+    failure,
+    steps: progress.steps,
+    checks: checks.all,
+    pulls: await Promise.all(rehearsal.pulls.map((pull) => pullReport(rehearsal, pull))),
+    runs: runs.map(({ artifacts: _, ...run }) => run),
+    states: await account.states(map.store.bucket).catch(() => []),
+    data: rehearsal.facts["data"] as DataFacts | undefined,
+    access: { calls: Object.fromEntries(servers.aws.calls), denials: servers.aws.denials },
+    adaptations: repository.adaptations,
+    versions: await versions(rehearsal),
+  };
+}
+
+async function pullReport(
+  { servers }: Rehearsal,
+  { pull, title, body, merged }: Rehearsal["pulls"][number],
+): Promise<PullReport> {
+  const comments = await servers.github.comments(pull.number);
+  return { number: pull.number, title, body, author, branch: pull.branch, head: pull.head, merged, comments };
+}
+
+const programs = {
+  node: ["--version"],
+  terraform: ["version"],
+  act: ["--version"],
+  python: ["--version"],
+  git: ["--version"],
+} as const;
+
+async function versions({ env, processes, work }: Rehearsal): Promise<Record<string, string>> {
+  const found = Object.entries(programs).map(async ([program, args]): Promise<[string, string]> => {
+    const output = await processes.run(program, args, { cwd: work, env }).catch(() => "");
+    return [program, /\d+\.\d+(\.\d+)?/.exec(output)?.[0] ?? "unknown"];
+  });
+  const modules = await processes
+    .run("python", ["-c", "import importlib.metadata as m; print(m.version('moto'), m.version('pyspark'))"], {
+      cwd: work,
+      env,
+    })
+    .catch(() => "unknown unknown");
+  const [moto = "", pyspark = ""] = modules.trim().split(" ");
+  return { ...Object.fromEntries(await Promise.all(found)), moto, pyspark };
+}
