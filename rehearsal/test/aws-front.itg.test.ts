@@ -214,6 +214,15 @@ describe("a role's credentials", () => {
     ).rejects.toMatchObject({ name: "AccessDenied" });
   });
 
+  it("are not told whether an object is absent where they may not list without a prefix", async () => {
+    const s3 = new S3Client({ ...clientOptions(await assume(await token("stage"))), forcePathStyle: true });
+    await expect(s3.send(new GetObjectCommand({ Bucket: "state", Key: "one/absent" }))).rejects.toMatchObject(
+      {
+        name: "AccessDenied",
+      },
+    );
+  });
+
   it("may lock its own state only", async () => {
     const locks = new DynamoDBClient(clientOptions(await assume(await token("stage"))));
     const put = (key: string) =>

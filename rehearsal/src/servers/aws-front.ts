@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { type Caller, isAllowed } from "./aws/authorize.ts";
 import { IamReader } from "./aws/iam-reader.ts";
-import type { AwsCall, Permission } from "./aws/permission.ts";
+import { type AwsCall, type Permission, permission } from "./aws/permission.ts";
 import { permissionsOf } from "./aws/service-permissions.ts";
 import { createWebIdentityCheck, IdentityRefused } from "./aws/web-identity.ts";
 import { type HttpServer, listen, readBody } from "./http-server.ts";
@@ -107,12 +107,25 @@ async function serve(request: IncomingMessage, response: ServerResponse, front: 
     ),
     body: text,
   };
-  if (keyId !== administrator.accessKeyId) {
-    const denied = await judge(call, keyId, request, front);
-    if (denied !== undefined) return deny(call, denied, { request, response, front });
-  }
+  const trusted = keyId === administrator.accessKeyId;
+  const caller = trusted ? undefined : await callerOf(keyId, request, front);
+  const denied = trusted ? undefined : await judge(call, caller, front);
+  if (denied !== undefined) return deny(call, denied, { request, response, front });
   if (service === "iam" && !/Action=(Get|List)/.test(text)) response.once("finish", () => front.iam.forget());
-  forward(request, body, { response, front });
+  forward(request, body, { response, front, hide: await hidesAbsence(call, caller, front) });
+}
+
+/**
+ * S3 tells who may not list a bucket that an absent object is forbidden, not that it is absent. It asks
+ * without a prefix, so a right to list that depends on one does not count.
+ */
+async function hidesAbsence(call: AwsCall, caller: Caller | undefined, front: Front): Promise<boolean> {
+  const [bucket = "", key = ""] = call.url.pathname.slice(1).split(/\/(.*)/);
+  const reads = call.service === "s3" && ["GET", "HEAD"].includes(call.method) && key !== "";
+  if (!reads || caller === undefined) return false;
+  return (
+    (await refusedOf([permission("s3:ListBucket", `arn:aws:s3:::${bucket}`)], caller, front)) !== undefined
+  );
 }
 
 interface Refusal {
@@ -120,25 +133,32 @@ interface Refusal {
   readonly needed: Permission;
 }
 
-/** Undefined when the call is allowed. */
-async function judge(
-  call: AwsCall,
-  keyId: string,
-  request: IncomingMessage,
-  front: Front,
-): Promise<Refusal | undefined> {
+/** Who calls, with the role as it is now: what changed in IAM since it was assumed counts. */
+async function callerOf(keyId: string, request: IncomingMessage, front: Front): Promise<Caller | undefined> {
   const session = front.sessions.get(`${keyId} ${request.headers["x-amz-security-token"]?.toString() ?? ""}`);
-  const nothing = { action: `${call.service}:?`, resource: "*", context: {} };
-  if (session === undefined) return { caller: "nobody (unknown credentials)", needed: nothing };
-  // What changed in IAM since counts: the role is read afresh.
-  const role = await front.iam.role(session.role.arn);
-  if (role === undefined) return { caller: session.arn, needed: nothing };
-  for (const needed of permissionsOf(call)) {
-    const asked = await withBoundary(needed, front.iam);
-    if (!(await isAllowed({ ...session, role }, asked))) return { caller: session.arn, needed };
-  }
-  const name = role.arn.split("/").at(-1) ?? role.arn;
+  const role = session === undefined ? undefined : await front.iam.role(session.role.arn);
+  return session === undefined || role === undefined ? undefined : { ...session, role };
+}
+
+/** Undefined when the call is allowed. */
+async function judge(call: AwsCall, caller: Caller | undefined, front: Front): Promise<Refusal | undefined> {
+  const unknown = { action: `${call.service}:?`, resource: "*", context: {} };
+  if (caller === undefined) return { caller: "nobody (unknown credentials)", needed: unknown };
+  const refused = await refusedOf(permissionsOf(call), caller, front);
+  if (refused !== undefined) return { caller: caller.arn, needed: refused };
+  const name = caller.role.arn.split("/").at(-1) ?? caller.role.arn;
   front.calls.set(name, (front.calls.get(name) ?? 0) + 1);
+  return undefined;
+}
+
+/** The first of these permissions that the caller does not have. */
+async function refusedOf(
+  permissions: readonly Permission[],
+  caller: Caller,
+  front: Front,
+): Promise<Permission | undefined> {
+  for (const needed of permissions)
+    if (!(await isAllowed(caller, await withBoundary(needed, front.iam)))) return needed;
   return undefined;
 }
 
@@ -225,15 +245,27 @@ function remember(
   return credentials;
 }
 
+interface Forwarding extends Pick<Exchange, "response" | "front"> {
+  readonly hide: boolean;
+}
+
 function forward(
   request: IncomingMessage,
   body: Buffer | undefined,
-  { response, front }: Pick<Exchange, "response" | "front">,
+  { response, front, hide }: Forwarding,
 ): void {
   const { hostname, port } = new URL(front.options.motoUrl);
   const onward = send(
     { hostname, port, method: request.method, path: request.url, headers: request.headers },
     (answer) => {
+      if (hide && answer.statusCode === 404) {
+        answer.resume();
+        return sendXml(
+          response,
+          403,
+          "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
+        );
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     },
