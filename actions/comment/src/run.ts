@@ -18,6 +18,8 @@ export interface Deps {
   readonly log: (text: string) => void;
 }
 
+export const outputNames = ["comment-url", "complete"] as const;
+
 /**
  * Shows a run's results in the pull request's comment and the job's summary. Fails when a stack has no
  * result, after it has shown that; never because GitHub does not take the comment.

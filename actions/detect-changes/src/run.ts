@@ -34,6 +34,20 @@ export interface Deps {
   readonly log: (text: string) => void;
 }
 
+export const outputNames = [
+  "affected",
+  "count",
+  "matrix",
+  "wave-1",
+  "wave-2",
+  "wave-3",
+  "wave-4",
+  "wave-5",
+  "detection",
+  "trusted",
+  "untrusted-reason",
+] as const;
+
 /** Finds the affected stacks, and spreads them over jobs. */
 export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
   const head = await deps.git.commit("HEAD");
