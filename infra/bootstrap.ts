@@ -13,6 +13,7 @@ import {
 import { lookAround, requireAccount } from "./bootstrapping/account.ts";
 import { bootstrapBackend } from "./bootstrapping/backend.ts";
 import { requireTerraform, Terraform } from "./bootstrapping/terraform.ts";
+import { fillWorkFolder } from "./bootstrapping/work-folder.ts";
 import { synthesizeWorkingTree } from "./synthesis/working-tree.ts";
 
 const backendId = "global/backend";
@@ -51,13 +52,15 @@ async function bootstrap(map: StackMap, options: Options, assembly: string): Pro
   await bootstrapBackend({
     stack: backend,
     synthesized: folderOf(assembly, backend),
-    workFolder: join(root, ".cache", "bootstrap", dashed(backend.id)),
+    workFolder: workFolderOf(backend),
     found,
     ...options,
     say,
   });
   say(`${identityId}: OIDC provider and roles`);
-  await applyIdentity(new Terraform(folderOf(assembly, identity)), options, found.state);
+  await fillWorkFolder(workFolderOf(identity), folderOf(assembly, identity));
+  await applyIdentity(new Terraform(workFolderOf(identity)), options, found.state);
+  await rm(workFolderOf(identity), { recursive: true, force: true });
   say(options.dryRun ? "Dry run: nothing was changed." : "Done. Deployments take over from here.");
 }
 
@@ -73,6 +76,11 @@ function stackOf(map: StackMap, id: string): Stack {
   const stack = map.stacks.get(id);
   if (stack === undefined) throw new Error(`The stack map has no stack ${id}, which bootstrap applies.`);
   return stack;
+}
+
+/** Outlives a run that fails, so that no state is lost. */
+function workFolderOf(stack: Stack): string {
+  return join(root, ".cache", "bootstrap", dashed(stack.id));
 }
 
 function folderOf(assembly: string, stack: Stack): string {

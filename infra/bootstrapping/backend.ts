@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Stack } from "../../actions/shared/src/contracts/stack-map.ts";
 import type { Found } from "./account.ts";
-import { localState, Terraform } from "./terraform.ts";
+import { Terraform } from "./terraform.ts";
+import { fillWorkFolder, localState } from "./work-folder.ts";
 
 export interface BackendProps {
   readonly stack: Stack;
@@ -28,8 +29,10 @@ export async function bootstrapBackend(props: BackendProps): Promise<void> {
   if (found.state) {
     if (existsSync(kept))
       say(`The state is in the bucket; the local copy ${kept} is left over and not used.`);
-    await fill(props);
-    return applyChanges(props, new Terraform(workFolder), "remote");
+    await fillWorkFolder(props.workFolder, props.synthesized);
+    await applyChanges(props, new Terraform(workFolder), "remote");
+    if (!existsSync(kept)) await rm(workFolder, { recursive: true, force: true });
+    return;
   }
   if (existsSync(kept)) {
     say(`An earlier run was interrupted before its state was in the bucket. Going on from ${kept}.`);
@@ -37,7 +40,7 @@ export async function bootstrapBackend(props: BackendProps): Promise<void> {
     if (!props.adopt) throw new Error(unknownToState(stack, found));
     say("Taking over what exists.");
   }
-  await fill(props);
+  await fillWorkFolder(props.workFolder, props.synthesized);
   if (!existsSync(kept) && props.adopt) await writeImports(props);
   await applyChanges(props, new Terraform(workFolder), "local");
   if (dryRun) return;
@@ -54,13 +57,6 @@ async function applyChanges({ dryRun, say }: BackendProps, terraform: Terraform,
   if (!changes) say("Nothing to change.");
   else if (dryRun) say("Dry run: nothing was applied.");
   else await terraform.applyPlan();
-}
-
-/** The work folder may hold a state: files are put over what is there. */
-async function fill({ synthesized, workFolder }: BackendProps): Promise<void> {
-  await mkdir(workFolder, { recursive: true, mode: 0o700 });
-  await rm(join(workFolder, ".terraform"), { recursive: true, force: true });
-  await cp(synthesized, workFolder, { recursive: true });
 }
 
 const imports = "adopt.tf.json";

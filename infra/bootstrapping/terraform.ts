@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { localState } from "./work-folder.ts";
 
 const execute = promisify(execFile);
 const override = "bootstrap_override.tf.json";
@@ -68,9 +69,6 @@ export class Terraform {
     }
   }
 }
-
-/** State of a stack before it is in the bucket, within the stack's folder. */
-export const localState = "terraform.tfstate";
 
 /** Lock files in S3 are complete since 1.11. */
 export async function requireTerraform(): Promise<void> {

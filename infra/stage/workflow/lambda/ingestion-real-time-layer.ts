@@ -10,7 +10,7 @@ export async function ingestionRealTimeLayer(stack: PlatformStack): Promise<void
     resource: "ingestion-real-time-layer",
     description: "Lands new public events in the raw layer",
     bundle: await stack.artifacts.functionBundle("ingestion-real-time-layer"),
-    schedule: "rate(1 minute)",
+    schedule: "rate(5 minutes)",
     statements: [...raw.write("events-api/"), ...raw.read("_state/"), ...raw.write("_state/")],
     environment: { RAW_BUCKET: raw.name },
     memoryMegabytes: 256,
