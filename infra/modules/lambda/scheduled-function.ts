@@ -128,6 +128,8 @@ export class ScheduledFunction extends Construct {
       scheduleExpression: props.schedule,
       flexibleTimeWindow: { mode: "OFF" },
       target: {
+        // The scheduler puts in the time of the schedule, so that a retry still means the same hour.
+        input: JSON.stringify({ time: "<aws.scheduler.scheduled-time>" }),
         arn: target.arn,
         roleArn: invoker.role.arn,
         retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 3 },
