@@ -7,6 +7,7 @@ import { Progress } from "./progress.ts";
 import { author, openWorkplace, type Rehearsal, type Workplace } from "./rehearsal.ts";
 import { writeReport } from "./report/write.ts";
 import { Repository } from "./repository.ts";
+import { bootstrap } from "./scenario/bootstrap.ts";
 import { rehearse } from "./scenario/rehearse.ts";
 import { administrator } from "./servers/aws-front.ts";
 import { startServers } from "./servers/servers.ts";
@@ -87,17 +88,23 @@ interface Surroundings {
 
 async function run(options: Options, surroundings: Surroundings): Promise<void> {
   const { progress } = surroundings;
-  const rehearsal = await progress.step("The servers start, the repository is copied", () =>
-    prepare(options, surroundings),
-  );
+  let rehearsal: Rehearsal | undefined;
   try {
-    await rehearse(rehearsal);
+    const ready = await progress.step("Servers start, an administrator bootstraps the account", async () => {
+      rehearsal = await prepare(options, surroundings);
+      await bootstrap(rehearsal);
+      return rehearsal;
+    });
+    await rehearse(ready);
+    await writeReport(ready);
+    if (options.keep) showServers(ready);
   } catch (error) {
-    if (!surroundings.interrupted()) await writeReport(rehearsal, explain(error)).catch(() => undefined);
+    if (rehearsal !== undefined && !surroundings.interrupted())
+      await writeReport(rehearsal, explain(error)).catch((fault: Error) =>
+        progress.plain(`No report: ${fault.message}`),
+      );
     throw error;
   }
-  await writeReport(rehearsal);
-  if (options.keep) showServers(rehearsal);
 }
 
 async function prepare(

@@ -32,7 +32,7 @@ async function answers(url: string): Promise<boolean> {
 
 // Right at the start, while AWS is being prepared, and while Terraform applies.
 it.each([
-  ["The servers start", 300],
+  ["Servers start", 300],
   ["Synthesizing", 500],
   ["global/backend: ", 6_000],
 ] as const)(

@@ -1,5 +1,4 @@
 import type { Rehearsal } from "../rehearsal.ts";
-import { bootstrap } from "./bootstrap.ts";
 import { moveData } from "./data.ts";
 import { mergeAndDeploy } from "./merge.ts";
 import { changeOneLambda } from "./one-lambda.ts";
@@ -7,11 +6,10 @@ import { operateByHand } from "./operate.ts";
 import { openPullRequest } from "./pull-request.ts";
 import { checkNothingLeft, checkStates } from "./states.ts";
 
-/** The steps of the rehearsal, in order; ends at the first fact that does not hold. */
+/** The steps after the bootstrap, in order; ends at the first fact that does not hold. */
 export async function rehearse(rehearsal: Rehearsal): Promise<void> {
   const { map, options, progress } = rehearsal;
   const last = options.until ?? 7;
-  await progress.step("An administrator bootstraps the account", () => bootstrap(rehearsal));
   if (last < 2) return;
   const broughtIn = [...map.stacks.keys()].filter((id) => id !== "global/backend");
   const planned = await progress.step("A pull request brings in the platform", () =>
