@@ -28,7 +28,9 @@ export const outputNames = [
   "session-token",
 ] as const;
 
-export async function run(inputs: Inputs, deps: Deps): Promise<Record<string, string>> {
+type Outputs = Partial<Record<(typeof outputNames)[number], string>>;
+
+export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
   const roleArn = inputs["role-to-assume"];
   const named = inputs["session-name"];
   const request = {

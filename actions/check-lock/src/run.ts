@@ -28,8 +28,10 @@ export interface Deps {
 
 export const outputNames = ["status", "holders", "reason"] as const;
 
+type Outputs = Record<(typeof outputNames)[number], string>;
+
 /** Reads the locks of one state. Outputs `status`, `holders` and `reason`, also when it fails. */
-export async function run(inputs: Inputs, deps: Deps): Promise<Record<string, string>> {
+export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
   const target = await chooseTarget(inputs, deps.readMap);
   const read = deps.lockReader({ credentials: await credentialsFor(inputs, target, deps) });
   try {
@@ -104,7 +106,7 @@ async function tell(state: LockState, backend: StackBackend, { clock, log, summa
   await summary(`State lock of \`${backend.bucket}/${stateKey(backend)}\`: ${state.status}`);
 }
 
-function outputsOf(state: LockState): Record<string, string> {
+function outputsOf(state: LockState): Outputs {
   return {
     status: state.status,
     holders: JSON.stringify(state.status === "held" ? state.holders : []),

@@ -1,4 +1,4 @@
-import { FailedWithOutputs, type Outputs } from "../../shared/src/action.ts";
+import { FailedWithOutputs } from "../../shared/src/action.ts";
 import type { Comment, PullRequestComments } from "../../shared/src/ports/pull-request-comments.ts";
 import type { Inputs } from "./inputs.ts";
 import { commentBudget, render, summaryBudget } from "./render.ts";
@@ -24,7 +24,7 @@ export const outputNames = ["comment-url", "complete"] as const;
  * Shows a run's results in the pull request's comment and the job's summary. Fails when a stack has no
  * result, after it has shown that; never because GitHub does not take the comment.
  */
-export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
+export async function run(inputs: Inputs, deps: Deps): Promise<Record<(typeof outputNames)[number], string>> {
   const detection = parseDetection(await deps.readDetection(inputs.detection), inputs.detection);
   const report = reportOf(inputs.stage, detection, {
     files: await deps.readResults(inputs.results),

@@ -1,4 +1,3 @@
-import type { Outputs } from "../../shared/src/action.ts";
 import { ActionError } from "../../shared/src/action-error.ts";
 import type { DetectedStack, Detection, Shard } from "../../shared/src/contracts/detection.ts";
 import { parseStackMap, type Stack, type StackMap } from "../../shared/src/contracts/stack-map.ts";
@@ -49,7 +48,10 @@ export const outputNames = [
 ] as const;
 
 /** Finds the affected stacks, and spreads them over jobs. */
-export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
+export async function run(
+  inputs: Inputs,
+  deps: Deps,
+): Promise<Partial<Record<(typeof outputNames)[number], string>>> {
   const head = await deps.git.commit("HEAD");
   if (head === undefined)
     throw new ActionError("the workspace has no commit checked out", { hint: "Run actions/checkout first." });

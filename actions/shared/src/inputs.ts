@@ -70,11 +70,9 @@ export const roleArn = z
 
 const regionPattern = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
 
-export const awsRegion = z
-  .string()
-  .regex(regionPattern, {
-    error: (issue) => `${JSON.stringify(issue.input)} is not an AWS region; it looks like eu-west-1`,
-  });
+export const awsRegion = z.string().regex(regionPattern, {
+  error: (issue) => `${JSON.stringify(issue.input)} is not an AWS region; it looks like eu-west-1`,
+});
 
 /** Splits a list given as lines or separated by commas or spaces. */
 export function listOf(text: string): string[] {
