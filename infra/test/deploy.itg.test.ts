@@ -193,21 +193,16 @@ describe("every stack", () => {
     minutes,
   );
 
-  it(
-    "is destroyed by its own role",
-    async () => {
-      const id = "stage/workflow/glue";
+  it.each(["stage/workflow/glue", "stage/workflow/lambda", "stage/storage/s3"])(
+    "is destroyed by its own role: %s",
+    async (id) => {
       const env = await account.assume(`activity-apply-${dashed(id)}`);
-      const { code, text } = await terraform(
-        join(account.folder, "jobs", `apply-${dashed(id)}`),
-        env,
-        "destroy",
-        "-auto-approve",
-      );
+      const folder = join(account.folder, "jobs", `apply-${dashed(id)}`);
+      const { code, text } = await terraform(folder, env, "destroy", "-auto-approve");
       expect(code, text).toBe(0);
       expect(account.front.denials).toEqual([]);
     },
-    2 * minutes,
+    3 * minutes,
   );
 
   it(

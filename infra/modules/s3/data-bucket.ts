@@ -32,12 +32,15 @@ export class DataBucket {
     return [allow(["s3:PutObject", "s3:AbortMultipartUpload"], [this.naming.objectsArn(this.name, prefix)])];
   }
 
-  /** Spark replaces partitions and clears its staging folders. */
+  /** Spark replaces partitions and clears its staging folders; Glue marks a folder by an object beside it. */
   replace(prefix = ""): Statement[] {
+    const marker = prefix === "" ? [] : [`${this.arn}/${prefix.replace(/\/$/, "_$folder$")}`];
     return [
       ...this.read(prefix),
-      ...this.write(prefix),
-      allow(["s3:DeleteObject"], [this.naming.objectsArn(this.name, prefix)]),
+      allow(
+        ["s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"],
+        [this.naming.objectsArn(this.name, prefix), ...marker],
+      ),
     ];
   }
 }

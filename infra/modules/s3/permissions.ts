@@ -34,15 +34,12 @@ export function protectedBucketPermissions(bucketArn: string): DeployPermissions
   };
 }
 
-/** To deploy objects below a prefix of another stack's bucket. */
-export function objectPermissions(objectsArn: string): DeployPermissions {
+/** To deploy objects below a prefix of another stack's bucket. Removing one removes its versions. */
+export function objectPermissions(bucketArn: string, prefix: string): DeployPermissions {
+  const objects = [`${bucketArn}/${prefix}*`];
+  const change = ["s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", "s3:DeleteObjectVersion"];
   return {
-    read: [allow(["s3:GetObject", "s3:GetObjectTagging"], [objectsArn])],
-    manage: [
-      allow(
-        ["s3:PutObject", "s3:PutObjectTagging", "s3:DeleteObject", "s3:DeleteObjectVersion"],
-        [objectsArn],
-      ),
-    ],
+    read: [allow(["s3:GetObject", "s3:GetObjectTagging"], objects)],
+    manage: [allow(change, objects), allow(["s3:ListBucketVersions"], [bucketArn])],
   };
 }

@@ -8,6 +8,6 @@ import { codePrefix } from "./job-code.ts";
 /** Jobs, and their code in the helper bucket. */
 export function deployPermissions(naming: Naming): DeployPermissions {
   const jobs = sparkJobPermissions(naming);
-  const code = objectPermissions(naming.objectsArn(dataLayers(naming).helper.name, codePrefix(naming)));
+  const code = objectPermissions(dataLayers(naming).helper.arn, codePrefix(naming));
   return { read: [...jobs.read, ...code.read], manage: [...jobs.manage, ...code.manage] };
 }
