@@ -3,6 +3,8 @@ import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
 /** One change to the copy that is rehearsed. This file is the only place that makes any. */
 export interface Adaptation {
   readonly file: string;
+  /** Undefined: the workflow as a whole, or no workflow. */
+  readonly job?: string | undefined;
   readonly what: string;
   readonly why: string;
 }
@@ -30,18 +32,18 @@ export function adaptWorkflow(file: string, text: string): AdaptedWorkflow {
   const root = document.contents;
   if (!isMap(root)) throw new Error(`${file} is no workflow`);
   const adaptations: Adaptation[] = [];
-  const note = (what: string, why: string): void => void adaptations.push({ file, what, why });
+  const note = (what: string, why: string, job?: string): void =>
+    void adaptations.push({ file, job, what, why });
   const actions = new Set<string>();
-  if (dropQueue(root)) note("`concurrency.queue` of the workflow dropped", reasons.queue);
+  if (dropQueue(root)) note("`concurrency.queue` dropped", reasons.queue);
   for (const { key, value: job } of mapItems(root.get("jobs"))) {
-    if (dropQueue(job)) note(`job ${key}: \`concurrency.queue\` dropped`, reasons.queue);
-    if (giveTokens(job))
-      note(`job ${key}: address and key of the token service in its environment`, reasons.token);
+    if (dropQueue(job)) note("`concurrency.queue` dropped", reasons.queue, key);
+    if (giveTokens(job)) note("address and key of the token service in its environment", reasons.token, key);
     const steps = job.get("steps");
     for (const step of isSeq(steps) ? steps.items.filter(isMap) : []) {
       if (linkPackages(step))
-        note(`job ${key}: \`npm ci\` replaced by a link to the installed packages`, reasons.install);
-      if (nameSibling(step)) note(`job ${key}: \`$/\` written as \`./\``, reasons.sibling);
+        note("`npm ci` replaced by a link to the installed packages", reasons.install, key);
+      if (nameSibling(step)) note("`$/` written as `./`", reasons.sibling, key);
       const uses = step.get("uses");
       if (typeof uses === "string" && !uses.startsWith("./")) actions.add(uses);
     }

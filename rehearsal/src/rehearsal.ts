@@ -10,6 +10,7 @@ import type { Options } from "./options.ts";
 import type { Processes } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import type { PullRequest, Repository } from "./repository.ts";
+import type { Comment } from "./servers/github-emulator.ts";
 import type { Servers } from "./servers/servers.ts";
 
 /** One workflow run, as the report shows it. */
@@ -31,6 +32,20 @@ export interface RunReport {
 
 export const author = "ada";
 
+/** What the bot's comment said after a run. */
+export interface Shown {
+  readonly after: string;
+  readonly comment: Comment;
+}
+
+export interface OpenedPull {
+  readonly pull: PullRequest;
+  readonly title: string;
+  readonly body: string;
+  merged?: string;
+  readonly shown: Shown[];
+}
+
 /** Everything that the steps of the rehearsal share. */
 export interface Rehearsal {
   readonly options: Options;
@@ -45,12 +60,7 @@ export interface Rehearsal {
   readonly account: Account;
   readonly repository: Repository;
   readonly runs: RunReport[];
-  readonly pulls: {
-    readonly pull: PullRequest;
-    readonly title: string;
-    readonly body: string;
-    merged?: string;
-  }[];
+  readonly pulls: OpenedPull[];
   /** Facts for the report that a step found. */
   readonly facts: Record<string, unknown>;
 }

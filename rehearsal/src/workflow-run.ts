@@ -85,7 +85,16 @@ export async function runWorkflow(rehearsal: Rehearsal, request: RunRequest): Pr
     artifacts,
   };
   runs.push(report);
+  await keepComments(rehearsal, report);
   return report;
+}
+
+/** The bot keeps one comment up to date; what it said after this run would be lost with the next. */
+async function keepComments({ pulls, servers }: Rehearsal, run: RunReport): Promise<void> {
+  const opened = pulls.find(({ pull }) => pull.number === run.pullRequest);
+  if (opened === undefined) return;
+  for (const comment of await servers.github.comments(opened.pull.number))
+    opened.shown.push({ after: run.workflow, comment });
 }
 
 interface Noted {

@@ -54,7 +54,7 @@ const report: Report = {
   failure: "no <good>",
   steps: [],
   checks: [{ fact: "one", holds: false, detail: "<x>" }],
-  pulls: [{ number: 1, title: "<t>", body: "b", author: "ada", branch: "x", head: "a", comments: [] }],
+  pulls: [{ number: 1, title: "<t>", body: "b", author: "ada", branch: "x", head: "a", shown: [] }],
   runs: [],
   states: [],
   access: { calls: {}, denials: [] },

@@ -180,8 +180,8 @@ it("lets the jobs write to the pull request as the bot", async () => {
 });
 
 it("lists what it adapted", () => {
-  expect(tiny.rehearsal.repository.adaptations.map(({ what }) => what)).toEqual([
-    "`concurrency.queue` of the workflow dropped",
-    "job second: address and key of the token service in its environment",
+  expect(tiny.rehearsal.repository.adaptations.map(({ job, what }) => [job, what])).toEqual([
+    [undefined, "`concurrency.queue` dropped"],
+    ["second", "address and key of the token service in its environment"],
   ]);
 });

@@ -13,7 +13,7 @@ export async function collectReport(rehearsal: Rehearsal, failure: string | unde
     failure,
     steps: progress.steps,
     checks: checks.all,
-    pulls: await Promise.all(rehearsal.pulls.map((pull) => pullReport(rehearsal, pull))),
+    pulls: rehearsal.pulls.map(pullReport),
     runs: runs.map(({ artifacts: _, ...run }) => run),
     states: await account.states(map.store.bucket).catch(() => []),
     data: rehearsal.facts["data"] as DataFacts | undefined,
@@ -23,12 +23,8 @@ export async function collectReport(rehearsal: Rehearsal, failure: string | unde
   };
 }
 
-async function pullReport(
-  { servers }: Rehearsal,
-  { pull, title, body, merged }: Rehearsal["pulls"][number],
-): Promise<PullReport> {
-  const comments = await servers.github.comments(pull.number);
-  return { number: pull.number, title, body, author, branch: pull.branch, head: pull.head, merged, comments };
+function pullReport({ pull, title, body, merged, shown }: Rehearsal["pulls"][number]): PullReport {
+  return { number: pull.number, title, body, author, branch: pull.branch, head: pull.head, merged, shown };
 }
 
 const programs = {

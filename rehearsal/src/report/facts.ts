@@ -1,10 +1,9 @@
 import type { StateObject } from "../account.ts";
 import type { Adaptation } from "../adapt.ts";
 import type { Check } from "../check.ts";
-import type { RunReport } from "../rehearsal.ts";
+import type { RunReport, Shown } from "../rehearsal.ts";
 import type { DataFacts } from "../scenario/data.ts";
 import type { Denial } from "../servers/aws-front.ts";
-import type { Comment } from "../servers/github-emulator.ts";
 
 /** Everything that the report shows: `report.json` is this, as it is. */
 export interface Report {
@@ -39,5 +38,6 @@ export interface PullReport {
   readonly head: string;
   /** Commit on main; undefined while it is open. */
   readonly merged?: string | undefined;
-  readonly comments: readonly Comment[];
+  /** The bot's comment, as it was after each run. */
+  readonly shown: readonly Shown[];
 }

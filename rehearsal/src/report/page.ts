@@ -89,9 +89,20 @@ function rehearsed({ adaptations, steps, versions }: Report): Html {
     steps.map(({ title, milliseconds }) => [title, seconds(milliseconds)]),
   )}
     <h3>Changed in the copy</h3><p>The repository was rehearsed as it is, but for this:</p>
-    ${table(
-      ["File", "What", "Why"],
-      adaptations.map(({ file, what, why }) => [html`<code>${file}</code>`, what, why]),
-    )}
+    ${table(["What", "Where", "Why"], adapted(adaptations))}
     <h3>Versions</h3>${table(["Program", "Version"], Object.entries(versions))}`;
+}
+
+/** One row for each kind of change, with all its places. */
+function adapted(adaptations: Report["adaptations"]): Html[][] {
+  return [...Map.groupBy(adaptations, ({ what }) => what)].map(([what, places]) => [
+    prose(what),
+    html`${[...Map.groupBy(places, ({ file }) => file)].map(([file, jobs]) => html`<div><code>${file.split("/").at(-1)}</code> ${jobs.flatMap(({ job }) => job ?? []).join(", ")}</div>`)}`,
+    prose(places[0]?.why ?? ""),
+  ]);
+}
+
+/** Text in which backticks mark code. */
+function prose(text: string): Html {
+  return html`${text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }

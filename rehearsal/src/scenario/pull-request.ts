@@ -28,7 +28,7 @@ export async function openPullRequest(rehearsal: Rehearsal, proposal: Proposal):
   const number = await servers.github.openPull({ title, body, headRef: branch });
   const pull = await repository.pullRequest(number, branch);
   servers.github.setCommits({ ...pull, headRef: branch, merged: false, commits: [pull.head, pull.merge] });
-  rehearsal.pulls.push({ pull, title, body });
+  rehearsal.pulls.push({ pull, title, body, shown: [] });
   const run = await runWorkflow(rehearsal, {
     title: `#${number} ${title}`,
     workflow: "pull-request.yml",
