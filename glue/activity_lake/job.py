@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from pyspark.sql import SparkSession
@@ -40,6 +40,14 @@ def layer_uri(value: str) -> str:
     return value.rstrip("/")
 
 
+def table_uri(value: str) -> str:
+    """A table's address; Spark cannot make a bucket's root a table."""
+    uri = layer_uri(value)
+    if "/" not in uri.partition("://")[2]:
+        raise ValueError("must name a folder of the bucket, like s3://bucket/prefix")
+    return uri
+
+
 def source_hours(value: str) -> tuple[str, ...]:
     """Hours as GH Archive names them, `2015-01-01-0,2015-01-01-13`, as `2015-01-01-00`."""
     hours = set()
@@ -59,7 +67,12 @@ def share(value: str) -> float:
     return number
 
 
-_CONVERTERS = {"hours": source_hours, "max-bad-share": share}
+_CONVERTERS: dict[str, Callable[[str], Any]] = {
+    "ingested-uri": table_uri,
+    "quarantine-uri": table_uri,
+    "hours": source_hours,
+    "max-bad-share": share,
+}
 _DEFAULTS: dict[str, Any] = {"hours": (), "max-bad-share": 0.01}
 
 

@@ -60,3 +60,8 @@ def test_leaves_the_arguments_that_glue_adds_to_glue() -> None:
         "true",
     ]
     assert parse_arguments([*added, *URIS], NAMES)["raw-uri"] == "s3://raw"
+
+
+def test_a_buckets_root_is_no_table() -> None:
+    with pytest.raises(JobError, match="--ingested-uri must name a folder of the bucket"):
+        parse_arguments(["--raw-uri", "s3://raw", "--ingested-uri", "s3a://lake/"], NAMES)
