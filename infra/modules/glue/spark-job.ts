@@ -114,7 +114,7 @@ function defaultArguments(props: SparkJobProps, logGroup: string): Record<string
     "--enable-observability-metrics": "true",
     "--enable-continuous-cloudwatch-log": "true",
     "--continuous-log-logGroup": logGroup,
-    "--extra-py-files": props.library.uri,
+    "--additional-python-modules": props.library.uri,
     "--TempDir": props.tempUri,
     ...Object.fromEntries(own),
   };

@@ -20,7 +20,7 @@ export type Metrics = Readonly<Record<string, unknown>>;
 /** Runs a Glue job as it is deployed: its script, library, arguments and role, on Spark on this machine. */
 export async function runJob(rehearsal: Rehearsal, name: string, own: readonly string[]): Promise<Metrics> {
   const { Job } = jobSchema.parse(await rehearsal.account.json("glue", "AWSGlue.GetJob", { JobName: name }));
-  const library = Job.DefaultArguments["--extra-py-files"] ?? "";
+  const library = Job.DefaultArguments["--additional-python-modules"] ?? "";
   const [script, wheel] = await Promise.all([
     download(rehearsal, Job.Command.ScriptLocation),
     download(rehearsal, library),
