@@ -13,12 +13,34 @@ const cache = join(root, ".cache");
 const started = Date.now();
 
 const tools = [
-  { name: "node", args: ["--version"], min: [20, 0], get: "https://nodejs.org, any version from 20; Node 24 itself comes with the packages" },
+  {
+    name: "node",
+    args: ["--version"],
+    min: [20, 0],
+    get: "https://nodejs.org, any version from 20; Node 24 itself comes with the packages",
+  },
   { name: "npm", args: ["--version"], min: [10, 0], get: "comes with Node.js" },
   { name: "git", args: ["--version"], min: [2, 30], get: "https://git-scm.com or your system's packages" },
-  { name: "terraform", args: ["version", "-json"], min: [1, 11], get: "https://developer.hashicorp.com/terraform/install" },
-  { name: "python3", args: ["--version"], min: [3, 11], below: [3, 12], get: "Python 3.11, the version of Glue 5.1, from https://www.python.org" },
-  { name: "java", args: ["-version"], min: [17, 0], below: [18, 0], get: "a Java 17 runtime, for Spark: https://adoptium.net" },
+  {
+    name: "terraform",
+    args: ["version", "-json"],
+    min: [1, 11],
+    get: "https://developer.hashicorp.com/terraform/install",
+  },
+  {
+    name: "python3",
+    args: ["--version"],
+    min: [3, 11],
+    below: [3, 12],
+    get: "Python 3.11, the version of Glue 5.1, from https://www.python.org",
+  },
+  {
+    name: "java",
+    args: ["-version"],
+    min: [17, 0],
+    below: [18, 0],
+    get: "a Java 17 runtime, for Spark: https://adoptium.net",
+  },
   { name: "go", args: ["version"], min: [1, 24], get: "https://go.dev/dl, to build act and actionlint" },
 ];
 
@@ -39,7 +61,8 @@ function versionOf(tool) {
   return match ? [Number(match[1]), Number(match[2])] : undefined;
 }
 
-const atLeast = (version, wanted) => version[0] > wanted[0] || (version[0] === wanted[0] && version[1] >= wanted[1]);
+const atLeast = (version, wanted) =>
+  version[0] > wanted[0] || (version[0] === wanted[0] && version[1] >= wanted[1]);
 
 /** Every missing tool in one message. */
 function checkTools() {
@@ -62,13 +85,15 @@ function run(command, args, env = {}) {
     encoding: "utf8",
     maxBuffer: 1 << 28,
   });
-  if (error || status !== 0) fail(`${command} ${args.join(" ")} failed:\n${stdout ?? ""}${stderr ?? ""}${error ?? ""}`);
+  if (error || status !== 0)
+    fail(`${command} ${args.join(" ")} failed:\n${stdout ?? ""}${stderr ?? ""}${error ?? ""}`);
 }
 
 /** Does the work only when what it depends on differs from the last time it succeeded. */
 function once(stamp, inputs, what, work) {
   const digest = createHash("sha256");
-  for (const input of inputs) digest.update(existsSync(join(root, input)) ? readFileSync(join(root, input)) : input);
+  for (const input of inputs)
+    digest.update(existsSync(join(root, input)) ? readFileSync(join(root, input)) : input);
   const wanted = digest.digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   say(what);
@@ -78,26 +103,40 @@ function once(stamp, inputs, what, work) {
 }
 
 function installPackages() {
-  once(join(root, "node_modules", ".set-up"), ["package-lock.json"], "installing Node packages (npm ci)", () => {
-    run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-    // The one install script that is wanted: it puts the Node 24 binary in place.
-    run("npm", ["rebuild", "node", "--loglevel=error"]);
-  });
+  once(
+    join(root, "node_modules", ".set-up"),
+    ["package-lock.json"],
+    "installing Node packages (npm ci)",
+    () => {
+      run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+      // The one install script that is wanted: it puts the Node 24 binary in place.
+      run("npm", ["rebuild", "node", "--loglevel=error"]);
+    },
+  );
 }
 
 function installPython() {
   const requirements = ["glue/requirements.txt", "rehearsal/requirements.txt"];
   once(join(root, ".venv", ".set-up"), requirements, "installing Python packages (pip)", () => {
     run("python3", ["-m", "venv", "--clear", ".venv"]);
-    run(join(root, ".venv", "bin", "pip"), ["install", "--quiet", ...requirements.flatMap((file) => ["--requirement", file])]);
+    run(join(root, ".venv", "bin", "pip"), [
+      "install",
+      "--quiet",
+      ...requirements.flatMap((file) => ["--requirement", file]),
+    ]);
   });
 }
 
 function installGoTool(module, version) {
   const name = module.split("/").at(-1);
-  once(join(cache, "bin", `.${name}`), [`${module}@${version}`], `building ${name} ${version} (go install)`, () => {
-    run("go", ["install", `${module}@${version}`], { GOBIN: join(cache, "bin"), GOFLAGS: "-mod=mod" });
-  });
+  once(
+    join(cache, "bin", `.${name}`),
+    [`${module}@${version}`],
+    `building ${name} ${version} (go install)`,
+    () => {
+      run("go", ["install", `${module}@${version}`], { GOBIN: join(cache, "bin"), GOFLAGS: "-mod=mod" });
+    },
+  );
 }
 
 /** A folder with unpacked providers that Terraform can install from without a network, if this machine has one. */
@@ -127,14 +166,16 @@ function configureTerraform() {
 
 function runProgram(program, args, terraformConfig) {
   const node = join(root, "node_modules", ".bin", "node");
-  const path = [dirname(node), join(cache, "bin"), join(root, ".venv", "bin"), process.env.PATH].join(delimiter);
+  const path = [dirname(node), join(cache, "bin"), join(root, ".venv", "bin"), process.env.PATH].join(
+    delimiter,
+  );
   const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...args], {
     stdio: "inherit",
     env: { ...process.env, PATH: path, TF_CLI_CONFIG_FILE: terraformConfig },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // A terminal sends its interrupt to the child too; a second one would hurry it.
-    process.on(signal, () => signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal));
+    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
   child.on("exit", (code, signal) => process.exit(signal ? 130 : (code ?? 1)));
 }
