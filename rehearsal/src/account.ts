@@ -98,7 +98,7 @@ export class Account {
   async #call(
     service: string,
     path: string,
-    init: RequestInit & { headers: Record<string, string> },
+    init: { readonly method?: string; readonly headers: Record<string, string>; readonly body?: string },
   ): Promise<unknown> {
     const scope = `${administrator.accessKeyId}/20260101/${this.#region}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;

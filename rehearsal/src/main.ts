@@ -1,6 +1,6 @@
 import { Account } from "./account.ts";
 import { ensureBundles } from "./bundles.ts";
-import { CheckFailed, Checks } from "./check.ts";
+import { Checks } from "./check.ts";
 import { type Options, parseOptions, UsageError, usage } from "./options.ts";
 import { Processes } from "./processes.ts";
 import { Progress } from "./progress.ts";
@@ -39,27 +39,29 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) progress.plain("\nInterrupted; ending everything that was started.");
-    else progress.plain(`\n${error instanceof CheckFailed ? error.message : explain(error)}`);
+    else progress.plain(`\n${explain(error)}`);
     return error instanceof Interrupted ? 130 : 1;
   } finally {
     await cleanups.disposeAsync();
   }
 }
 
+/** Undefined when only help was asked for. */
 function readOptions(): Options | undefined {
   try {
     const options = parseOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd());
     if (options === undefined) process.stdout.write(usage());
     return options;
   } catch (error) {
-    if (
-      !(error instanceof UsageError) &&
-      (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") !== true
-    )
-      throw error;
-    process.stderr.write(`${(error as Error).message}\nnpm start -- --help tells all options.\n`);
-    process.exit(2);
+    if (!isUsageError(error)) throw error;
+    process.stderr.write(`${error.message}\nnpm start -- --help tells all options.\n`);
+    return process.exit(2);
   }
+}
+
+function isUsageError(error: unknown): error is Error {
+  const { code = "" } = error as { code?: string };
+  return error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
 }
 
 function interrupted(): Promise<never> {
@@ -69,6 +71,22 @@ function interrupted(): Promise<never> {
   });
   promise.catch(() => undefined);
   return promise;
+}
+
+async function reportFailure(rehearsal: Rehearsal, error: unknown): Promise<void> {
+  const { progress } = rehearsal;
+  progress.plain(denied(rehearsal));
+  await writeReport(rehearsal, explain(error) + denied(rehearsal)).catch((fault: Error) =>
+    progress.plain(`No report: ${fault.message}`),
+  );
+}
+
+/** What AWS denied, which is often why something failed that does not say so. */
+function denied({ servers }: Rehearsal): string {
+  const last = servers.aws.denials
+    .slice(-5)
+    .map(({ caller, action, resource }) => `\n  ${action} on ${resource}, to ${caller}`);
+  return last.length === 0 ? "" : `\nAWS denied at last:${last.join("")}`;
 }
 
 function explain(error: unknown): string {
@@ -99,10 +117,7 @@ async function run(options: Options, surroundings: Surroundings): Promise<void> 
     await writeReport(ready);
     if (options.keep) showServers(ready);
   } catch (error) {
-    if (rehearsal !== undefined && !surroundings.interrupted())
-      await writeReport(rehearsal, explain(error)).catch((fault: Error) =>
-        progress.plain(`No report: ${fault.message}`),
-      );
+    if (rehearsal !== undefined && !surroundings.interrupted()) await reportFailure(rehearsal, error);
     throw error;
   }
 }

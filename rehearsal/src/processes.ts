@@ -24,6 +24,9 @@ export interface Running {
   end(): Promise<void>;
 }
 
+/** A line of a Java stack trace, which would push what matters out of an error's last lines. */
+const javaFrame = /^\s+(at [\w.$]+\(?|\.\.\. \d+ more)/;
+
 const graceMilliseconds = 4_000;
 
 /**
@@ -69,7 +72,8 @@ export class Processes {
     const running = this.start(command, args, {
       ...options,
       onLine: (line, stream) => {
-        (stream === "stdout" ? stdout : stderr).push(line);
+        if (stream === "stdout") stdout.push(line);
+        else if (!javaFrame.test(line)) stderr.push(line);
         options.onLine?.(line, stream);
       },
     });

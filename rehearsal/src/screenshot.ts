@@ -50,7 +50,7 @@ async function picture(
   const overflow = await page.evaluate(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
-  if (overflow !== 0) console.log(`${file}: the page is ${overflow} px wider than the window`);
+  if (overflow !== 0) console.log(`${file}: the page is ${String(overflow)} px wider than the window`);
   await page.screenshot({ path: file, fullPage: true });
   await page.close();
 }

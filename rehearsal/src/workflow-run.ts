@@ -36,19 +36,7 @@ export async function runWorkflow(rehearsal: Rehearsal, request: RunRequest): Pr
   const name = z
     .object({ name: z.string().default(path) })
     .parse(parse(await readFile(join(folder, path), "utf8"))).name;
-  const token: TokenRun = {
-    id: String(id),
-    attempt: 1,
-    repository: rehearsal.map.repository,
-    workflow: path,
-    workflowName: name,
-    event: request.event,
-    ref: request.ref,
-    sha: request.commit,
-    actor: author,
-    headRef: request.headRef,
-    baseRef: request.event === "pull_request" ? "main" : undefined,
-  };
+  const token = tokenRun(rehearsal.map.repository, { id, name, path, request });
   note(rehearsal, { id, name, path, request, conclusion: null });
   const { requestUrl, requestToken } = servers.oidc.admit(token);
   progress.line(`${request.workflow} runs for ${request.title}`);
@@ -97,11 +85,30 @@ async function keepComments({ pulls, servers }: Rehearsal, run: RunReport): Prom
     opened.shown.push({ after: run.workflow, comment });
 }
 
-interface Noted {
+interface Named {
   readonly id: number;
   readonly name: string;
   readonly path: string;
   readonly request: RunRequest;
+}
+
+function tokenRun(repository: string, { id, name, path, request }: Named): TokenRun {
+  return {
+    id: String(id),
+    attempt: 1,
+    repository,
+    workflow: path,
+    workflowName: name,
+    event: request.event,
+    ref: request.ref,
+    sha: request.commit,
+    actor: author,
+    headRef: request.headRef,
+    baseRef: request.event === "pull_request" ? "main" : undefined,
+  };
+}
+
+interface Noted extends Named {
   readonly conclusion: string | null;
 }
 
@@ -167,12 +174,10 @@ function listener({ progress }: Rehearsal): LogListener {
     stepEnded: (job, step) => {
       if (step.result === "failure") progress.failed(`  ${job.name}: ${step.name}`, step.milliseconds);
     },
-    jobEnded: (job) =>
-      (job.result === "success" ? progress.done : progress.failed).call(
-        progress,
-        `  ${job.name}`,
-        job.milliseconds,
-      ),
+    jobEnded: (job) => {
+      if (job.result === "success") progress.done(`  ${job.name}`, job.milliseconds);
+      else progress.failed(`  ${job.name}`, job.milliseconds);
+    },
   };
 }
 

@@ -39,11 +39,11 @@ it("makes the listed changes and no other", () => {
   const expected = structuredClone(before);
   delete expected.concurrency.queue;
   delete expected.jobs.apply.concurrency.queue;
-  const token = "$" + "{{ secrets.REHEARSAL_REQUEST_TOKEN }}";
-  const url = "$" + "{{ vars.REHEARSAL_TOKEN_URL }}";
+  const token = "${{ secrets.REHEARSAL_REQUEST_TOKEN }}";
+  const url = "${{ vars.REHEARSAL_TOKEN_URL }}";
   expected.jobs.apply.env = {
     KEPT: "yes",
-    ACTIONS_ID_TOKEN_REQUEST_URL: `${url}&environment=$` + "{{ matrix.shard.environment }}",
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${url}&environment=\${{ matrix.shard.environment }}`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
   };
   expected.jobs.named.env = {

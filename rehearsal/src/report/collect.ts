@@ -14,7 +14,7 @@ export async function collectReport(rehearsal: Rehearsal, failure: string | unde
     steps: progress.steps,
     checks: checks.all,
     pulls: rehearsal.pulls.map(pullReport),
-    runs: runs.map(({ artifacts: _, ...run }) => run),
+    runs: runs.map(({ artifacts: _artifacts, ...run }) => run),
     states: await account.states(map.store.bucket).catch(() => []),
     data: rehearsal.facts["data"] as DataFacts | undefined,
     access: { calls: Object.fromEntries(servers.aws.calls), denials: servers.aws.denials },

@@ -47,11 +47,7 @@ export async function moveData(rehearsal: Rehearsal, deployed: RunReport): Promi
   ];
   await land(rehearsal, naming("workflow/lambda").name("ingestion-batch-layer"), { input, deployed });
   const raw = await account.list(rawBucket);
-  checks.equal(
-    "the raw layer holds each hour's bytes",
-    raw.map(({ bytes }) => bytes).sort(),
-    input.hours.map(({ bytes }) => bytes).sort(),
-  );
+  checks.equal("the raw layer holds each hour's bytes", sizes(raw), sizes(input.hours));
   const jobs = naming("workflow/glue");
   const ingestion = await timed(rehearsal, "ingestion job", () =>
     runJob(rehearsal, jobs.name("ingestion-layer"), ["raw-uri", "ingested-uri", "quarantine-uri"]),
@@ -95,7 +91,7 @@ async function land(rehearsal: Rehearsal, name: string, { input, deployed }: Lan
     const started = Date.now();
     const landing = await invoke(rehearsal, batch, { hour }, archive.url);
     progress.done(
-      `${hour}: ${landing["outcome"]}, ${bytes.toLocaleString("en")} bytes`,
+      `${hour}: ${String(landing["outcome"])}, ${bytes.toLocaleString("en")} bytes`,
       Date.now() - started,
     );
   }
@@ -104,6 +100,10 @@ async function land(rehearsal: Rehearsal, name: string, { input, deployed }: Lan
   await invoke(rehearsal, batch, { hour: first?.name }, archive.url);
   const after = await rehearsal.account.list(batch.variables["RAW_BUCKET"] ?? "");
   checks.equal("landing an hour again changes nothing", after, before);
+}
+
+function sizes(objects: readonly { readonly bytes: number }[]): number[] {
+  return objects.map(({ bytes }) => bytes).sort((a, b) => a - b);
 }
 
 async function timed<Result>(

@@ -4,7 +4,6 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { createGunzip, createGzip } from "node:zlib";
 import { z } from "zod";
 import { shapeOf, writeHour } from "../../../data/make-events.ts";
@@ -107,12 +106,10 @@ async function fetchHour(hour: string, archive: string): Promise<void> {
   } catch (error) {
     throw new Error(
       `--hour: ${url} could not be fetched (${(error as Error).message}). Without a network, rehearse with --events or without either.`,
+      { cause: error },
     );
   }
   if (!response.ok || response.body === null)
     throw new Error(`--hour: ${url} answered ${response.status}; the archive may lack that hour`);
-  await pipeline(
-    Readable.fromWeb(response.body as ReadableStream),
-    createWriteStream(join(archive, `${hour}.json.gz`)),
-  );
+  await pipeline(Readable.fromWeb(response.body), createWriteStream(join(archive, `${hour}.json.gz`)));
 }
