@@ -19,13 +19,25 @@ export interface ActionRun {
   readonly milliseconds: number;
 }
 
+/** Which program is an action's: its sources, or a bundle somewhere. */
+export interface ActionProgram {
+  readonly name: string;
+  readonly script: string;
+}
+
+const sourcesOf = (name: string): ActionProgram => ({
+  name,
+  script: join(import.meta.dirname, "..", "..", name, "src", "main.ts"),
+});
+
 /** Runs an action as the runner does: a process, its inputs with their defaults in INPUT_*, its files for what it sets. */
 export async function runActionProcess(
-  name: string,
+  action: string | ActionProgram,
   inputs: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
   watch: (child: ChildProcess) => void = () => {},
 ): Promise<ActionRun> {
+  const { name, script } = typeof action === "string" ? sourcesOf(action) : action;
   const folder = mkdtempSync(join(tmpdir(), "action-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const files = {
@@ -36,7 +48,7 @@ export async function runActionProcess(
   };
   for (const file of Object.values(files)) writeFileSync(join(folder, file), "");
   const started = performance.now();
-  const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", name, "src", "main.ts")], {
+  const child = spawn(process.execPath, [script], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"],
