@@ -68,7 +68,7 @@ async function commentPicture(browser: Browser, report: string, file: string): P
     .first()
     .locator(".post", { has: page.locator(".avatar.bot") })
     .first();
-  await comment.locator("details").first().evaluate("(element) => { element.open = true; }");
+  await comment.locator("summary").nth(2).click();
   await comment.screenshot({ path: file });
   await page.close();
 }

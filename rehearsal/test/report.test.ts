@@ -10,8 +10,8 @@ describe("a comment", () => {
       "<details><summary>s</summary>\n\n```diff\n+ a\n- b\n! c\n```\n\n</details>\n\n| a |\n|---|\n| 1 |\n",
     );
     expect(text).toContain("<details><summary>s</summary>");
-    expect(text).toContain('<span class="diff-add">+ a</span>');
-    expect(text).toContain('<span class="diff-del">- b</span>');
+    expect(text).toContain('<span class="diff-add">+ a\n</span>');
+    expect(text).toContain('<span class="diff-del">- b\n</span>');
     expect(text).toContain("<td>1</td>");
   });
 

@@ -1,7 +1,7 @@
 import { type Html, html } from "./html.ts";
 
-/** Horizontal bars with their names and numbers, the largest first. */
-export function barChart(title: string, values: Readonly<Record<string, number>>): Html {
+/** Horizontal bars with their names and numbers, the largest first; `shares` of their sum where they are all there is. */
+export function barChart(title: string, values: Readonly<Record<string, number>>, shares = true): Html {
   const rows = Object.entries(values).sort(([, a], [, b]) => b - a);
   const most = Math.max(1, ...rows.map(([, value]) => value));
   const total = rows.reduce((sum, [, value]) => sum + value, 0);
@@ -9,7 +9,7 @@ export function barChart(title: string, values: Readonly<Record<string, number>>
     ([name, value]) => html`<tr>
       <th scope="row">${name}</th>
       <td class="bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="${share(value, total)}"><rect width="${((value / most) * 100).toFixed(2)}" height="10" rx="1"/></svg></td>
-      <td class="number">${value.toLocaleString("en")}</td><td class="number share">${share(value, total)}</td></tr>`,
+      <td class="number">${value.toLocaleString("en")}</td>${shares && html`<td class="number share">${share(value, total)}</td>`}</tr>`,
   )}</table></figure>`;
 }
 
@@ -47,8 +47,8 @@ export function timeChart(title: string, values: Readonly<Record<string, number>
   return html`<figure class="time"><figcaption>${title}</figcaption><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><g class="grid">${grid}</g><g class="columns">${columns}</g><g class="labels">${labels}</g></svg></figure>`;
 }
 
-/** The next of 1, 2, 5, 10, 20, … */
+/** The next of 1, 2, 2.5, 5, 10, 20, … */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= value) ?? value;
+  return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= value) ?? value;
 }

@@ -6,15 +6,23 @@ const marked = new Marked({
   gfm: true,
   renderer: {
     code({ text, lang }) {
-      const lines = text.split("\n").map((line) => (lang === "diff" ? diffLine(line) : escapeHtml(line)));
-      return `<pre><code>${lines.join("\n")}</code></pre>\n`;
+      const content = lang === "diff" ? text.split("\n").map(diffLine).join("") : escapeHtml(text);
+      return `<pre><code>${content}</code></pre>\n`;
     },
   },
 });
 
+const kinds: Readonly<Record<string, string>> = {
+  "+": "add",
+  "-": "del",
+  "!": "chg",
+  "@": "hunk",
+  "#": "note",
+};
+
+/** A line of its own, as wide as the block. */
 function diffLine(line: string): string {
-  const kind = { "+": "add", "-": "del", "!": "chg", "@": "hunk", "#": "note" }[line[0] ?? ""];
-  return kind === undefined ? escapeHtml(line) : `<span class="diff-${kind}">${escapeHtml(line)}</span>`;
+  return `<span class="diff-${kinds[line[0] ?? ""] ?? "same"}">${escapeHtml(line)}\n</span>`;
 }
 
 const alerts = {
@@ -38,7 +46,7 @@ export function renderMarkdown(text: string): Html {
       input: ["type", "checked", "disabled"],
       span: ["class"],
     },
-    allowedClasses: { span: ["diff-add", "diff-del", "diff-chg", "diff-hunk", "diff-note"] },
+    allowedClasses: { span: ["diff-add", "diff-del", "diff-chg", "diff-hunk", "diff-note", "diff-same"] },
     allowedSchemes: ["http", "https", "mailto"],
   });
   return new Html(withAlerts(clean));

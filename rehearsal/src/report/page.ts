@@ -58,10 +58,10 @@ function data({ data: facts }: Report): Html {
       ["Key", "Bytes"],
       objects.map(({ key, bytes }) => [html`<code>${key}</code>`, bytes]),
     );
-  return html`<p>${read.rows.toLocaleString("en")} events from ${input.origin}.</p>
+  return html`<p>${read.rows.toLocaleString("en")} events. Input: ${input.origin}.</p>
     ${barChart("Events by type", read.types)}
     ${timeChart("Events by minute (UTC)", read.minutes)}
-    ${barChart("Most active repositories", read.repositories)}
+    ${barChart("Most active repositories", read.repositories, false)}
     <h3>Raw layer</h3>${files(raw)}
     <details><summary>Qualified layer: ${qualified.length} objects</summary>${files(qualified)}</details>`;
 }
