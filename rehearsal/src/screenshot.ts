@@ -55,7 +55,7 @@ async function picture(
   await page.close();
 }
 
-/** The bot's comment on the first pull request, with the first of its plans unfolded. */
+/** The bot's comment on the first pull request, with one of its plans unfolded. */
 async function commentPicture(browser: Browser, report: string, file: string): Promise<void> {
   const page = await browser.newPage({
     colorScheme: "light",
@@ -69,7 +69,10 @@ async function commentPicture(browser: Browser, report: string, file: string): P
     .locator(".post", { has: page.locator(".avatar.bot") })
     .first();
   await comment.locator("summary").nth(2).click();
-  await comment.screenshot({ path: file });
+  const box = await comment.boundingBox();
+  if (box === null) throw new Error("the report shows no comment of the bot's");
+  // A plan unfolded can be many screens long; its beginning shows what it is like.
+  await page.screenshot({ path: file, fullPage: true, clip: { ...box, height: Math.min(box.height, 760) } });
   await page.close();
 }
 
