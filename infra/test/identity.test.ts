@@ -29,6 +29,16 @@ describe("roles", () => {
     );
   });
 
+  it("let a pull request plan the first stack of an environment", async () => {
+    const empty = parseStackMap(mapText.replace(/ {2}stage\/storage[\s\S]*$/, ""), "stacks.yml");
+    const role = new Roles((await synthesizeForTest(empty)).stack("global/deploy-identity"), account);
+    const asks = (action: string, resource: string) =>
+      role.allows("activity-plan-stage", { action, resource });
+    expect(await asks("s3:GetObject", state("stage/storage/s3"))).toBe(true);
+    expect(await asks("s3:PutObject", object("records/stage/storage/s3/d/1-1.json"))).toBe(true);
+    expect(await asks("s3:GetObject", state("global/backend"))).toBe(false);
+  });
+
   it("trust what the linter lets pass", () => {
     for (const name of roles.names)
       for (const statement of roles.trust(name).Statement)

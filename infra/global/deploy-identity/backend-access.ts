@@ -29,8 +29,11 @@ export function applyAccess(naming: Naming, map: StackMap, stack: Stack): Statem
  */
 export function planAccess(naming: Naming, map: StackMap, environment: Environment): Statement[] {
   const stacks = [...map.stacks.values()];
-  const own = stacks.filter((stack) => stack.environment.name === environment.name);
   const others = stacks.filter((stack) => stack.environment.name !== environment.name);
+  const own = [
+    ...stacks.filter((stack) => stack.environment.name === environment.name),
+    ...treeOf(map, environment, others),
+  ];
   const ids = patterns(
     own.map(({ id }) => id),
     others.map(({ id }) => id),
@@ -71,6 +74,21 @@ export function planAccess(naming: Naming, map: StackMap, environment: Environme
         ),
     ),
   ]);
+}
+
+/**
+ * The tree of ids that is named after the environment, whether or not a stack is in it yet: a pull request that
+ * adds one there can be planned before anything of it is merged. Not where another environment has stacks in it.
+ */
+function treeOf(
+  map: StackMap,
+  { name }: Environment,
+  others: readonly Stack[],
+): readonly Pick<Stack, "id" | "backend">[] {
+  if (others.some(({ id }) => id.startsWith(`${name}/`))) return [];
+  const { bucket, region } = map.store;
+  const key = `${name}/*`;
+  return [{ id: key, backend: { bucket, key, region, table: map.table, workspace: "default" } }];
 }
 
 /** Rows of Terraform's lock table: the lock itself and the digest of the state. */
