@@ -19,10 +19,11 @@ export class DataBucket {
     return `s3://${this.name}/${prefix}`;
   }
 
-  /** To read what lies below the prefix, and to find it. */
+  /** To read what lies below the prefix, and to find it: Spark asks first for an object that is named like the folder. */
   read(prefix = ""): Statement[] {
+    const folder = prefix === "" ? [] : [`${this.arn}/${prefix.replace(/\/$/, "")}`];
     return [
-      allow(["s3:GetObject"], [this.naming.objectsArn(this.name, prefix)]),
+      allow(["s3:GetObject"], [this.naming.objectsArn(this.name, prefix), ...folder]),
       allow(["s3:ListBucket", "s3:GetBucketLocation"], [this.arn]),
     ];
   }
