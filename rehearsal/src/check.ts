@@ -23,6 +23,12 @@ export class Checks {
     this.#progress = progress;
   }
 
+  /** The same facts, shown elsewhere. */
+  shownBy(progress: Progress): Checks {
+    const checks = new Checks(progress);
+    return Object.assign(checks, { all: this.all });
+  }
+
   hold(fact: string, holds: boolean, detail = ""): void {
     const check = { fact, holds, detail: holds ? "" : detail };
     this.all.push(check);

@@ -7,20 +7,35 @@ export class Progress {
 
   constructor(
     output: { readonly isTTY?: boolean; write(text: string): unknown },
-    colour: boolean = output.isTTY === true,
+    { colour = output.isTTY === true, started = Date.now() } = {},
   ) {
     this.#write = (text) => void output.write(text);
     this.#colour = colour;
-    this.#started = Date.now();
+    this.#started = started;
+  }
+
+  /** For work beside the step at hand: its lines are kept until `show`, and follow at once after it. */
+  aside(): { readonly progress: Progress; readonly show: () => void } {
+    let kept: string[] | undefined = [];
+    const write = (text: string) => (kept === undefined ? this.#write(text) : kept.push(text));
+    const show = () => {
+      for (const text of kept ?? []) this.#write(text);
+      kept = undefined;
+    };
+    return { progress: new Progress({ write }, { colour: this.#colour, started: this.#started }), show };
   }
 
   get elapsed(): number {
     return Date.now() - this.#started;
   }
 
-  /** Runs one of the numbered steps under its heading. */
-  async step<Result>(title: string, work: () => Promise<Result>): Promise<Result> {
-    const step = { title, startedAt: this.elapsed, milliseconds: 0 };
+  /** Runs one of the numbered steps under its heading; its work may have begun before. */
+  async step<Result>(
+    title: string,
+    work: () => Promise<Result>,
+    startedAt: number = this.elapsed,
+  ): Promise<Result> {
+    const step = { title, startedAt, milliseconds: 0 };
     this.steps.push(step);
     this.#write(`\n${this.#paint("1", `${this.steps.length}. ${title}`)}\n`);
     try {

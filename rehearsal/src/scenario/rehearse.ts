@@ -1,4 +1,4 @@
-import type { Rehearsal } from "../rehearsal.ts";
+import type { Rehearsal, RunReport } from "../rehearsal.ts";
 import { moveData } from "./data.ts";
 import { mergeAndDeploy } from "./merge.ts";
 import { changeOneLambda } from "./one-lambda.ts";
@@ -28,9 +28,26 @@ export async function rehearse(rehearsal: Rehearsal): Promise<void> {
     return { states, run };
   });
   if (last < 4) return;
+  const data = beginData(rehearsal, run);
   await progress.step("A second pull request changes one Lambda", () => changeOneLambda(rehearsal, states));
   if (last < 5) return;
   await progress.step("One stack is operated by hand", () => operateByHand(rehearsal));
   if (last < 6) return;
-  rehearsal.facts["data"] = await progress.step("Data flows", () => moveData(rehearsal, run));
+  rehearsal.facts["data"] = await progress.step("Data flows, since the merge", data.end, data.startedAt);
+}
+
+/** All that data needs is deployed by the first merge, so it flows beside the steps that follow. */
+function beginData(rehearsal: Rehearsal, run: RunReport) {
+  const { checks, options, progress } = rehearsal;
+  const startedAt = progress.elapsed;
+  if ((options.until ?? 7) < 6) return { startedAt, end: async () => undefined };
+  const { progress: aside, show } = progress.aside();
+  const moved = moveData({ ...rehearsal, progress: aside, checks: checks.shownBy(aside) }, run);
+  // A failure is told at its step; until then it must not end the process.
+  moved.catch(() => undefined);
+  const end = () => {
+    show();
+    return moved;
+  };
+  return { startedAt, end };
 }
