@@ -7,13 +7,13 @@ import {
   noteState,
   type PlannedStack,
   type PlanningDeps,
-  retryLocked,
   withPlannedStack,
 } from "../../shared/src/planned-stack.ts";
 import type { Credentials } from "../../shared/src/ports/credentials.ts";
 import type { LockState } from "../../shared/src/ports/locks.ts";
 import type { ObjectStore } from "../../shared/src/ports/object-store.ts";
 import { readRecords } from "../../shared/src/record-store.ts";
+import { retryLocked } from "../../shared/src/retry-locked.ts";
 import type { ShardDeps, Timer } from "../../shared/src/stack-run.ts";
 import type { StateIdentity } from "../../shared/src/terraform.ts";
 import { waitForLock } from "../../shared/src/wait-for-lock.ts";
@@ -152,10 +152,12 @@ async function applyPlan(opened: Opened, planned: PlannedStack): Promise<StateId
     );
   if (deps.interrupted())
     throw new ActionError(`${stack.id}: nothing was applied, because the job was cancelled`);
-  const lockTimeoutSeconds = inputs["lock-timeout-seconds"];
   deps.inFlight(stack);
   await time("apply", () =>
-    retryLocked(() => planned.session.apply({ lockTimeoutSeconds }), lockTimeoutSeconds, deps),
+    retryLocked((seconds) => planned.session.apply({ lockTimeoutSeconds: seconds }), {
+      ...deps,
+      limitSeconds: inputs["lock-timeout-seconds"],
+    }),
   );
   deps.inFlight(undefined);
   return verifyState(opened, planned);

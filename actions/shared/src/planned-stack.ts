@@ -6,8 +6,8 @@ import type { Credentials } from "./ports/credentials.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import type { Terraform, TerraformSession } from "./ports/terraform.ts";
 import { renderPlan } from "./render-plan.ts";
+import { retryLocked } from "./retry-locked.ts";
 import type { Timer } from "./stack-run.ts";
-import { StateLockedError } from "./state-locked-error.ts";
 import { type Operation, type StateIdentity, stateIdentity } from "./terraform.ts";
 
 /** What plan and apply do alike: open a stack's folder, plan it, and put the plan into the result. */
@@ -83,35 +83,15 @@ async function planTimed(
   const plannedPromise = new Promise<void>((resolve) => {
     planned = resolve;
   });
-  const plan = retryLocked(
-    () => session.plan({ operation, lockTimeoutSeconds, onPlanned: planned }),
-    lockTimeoutSeconds ?? 0,
-    deps,
-  );
+  const attempt = (seconds: number | undefined) =>
+    session.plan({ operation, lockTimeoutSeconds: seconds, onPlanned: planned });
+  const plan =
+    lockTimeoutSeconds === undefined
+      ? attempt(undefined)
+      : retryLocked(attempt, { ...deps, limitSeconds: lockTimeoutSeconds });
   await time("plan", () => Promise.race([plannedPromise, plan]));
   return time("show", () => plan);
 }
-
-/** Terraform gives up at once on a lock whose holder it cannot read, whatever its time-out says. */
-export async function retryLocked<Result>(
-  work: () => Promise<Result>,
-  limitSeconds: number,
-  { clock, log }: Pick<PlanningDeps, "clock" | "log">,
-): Promise<Result> {
-  const deadline = clock.now().getTime() + limitSeconds * 1000;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StateLockedError) || clock.now().getTime() + retryMilliseconds > deadline)
-        throw error;
-      log("Terraform found the state locked; trying again.");
-      await clock.sleep(retryMilliseconds);
-    }
-  }
-}
-
-const retryMilliseconds = 5_000;
 
 /** For a workspace without a state Terraform writes an empty one before it plans, which a plan here never does. */
 function isNewWorkspace({ stack, lockTimeoutSeconds }: Planning, state: StateIdentity | undefined): boolean {

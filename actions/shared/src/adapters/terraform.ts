@@ -6,14 +6,13 @@ import { emptyPlan, type Plan, parsePlan } from "../plan-json.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Credentials, credentialVariables } from "../ports/credentials.ts";
 import type { PlanOptions, Terraform, TerraformSession } from "../ports/terraform.ts";
-import { StateLockedError } from "../state-locked-error.ts";
+import { lockError } from "../state-locked-error.ts";
 import {
   applyArgs,
   emptyBackend,
   emptyBackendArgs,
   errorHeadlines,
   initArgs,
-  isLockError,
   isTransientInitFault,
   parseVersion,
   planArgs,
@@ -22,6 +21,7 @@ import {
   type Variables,
   verifyBackend,
 } from "../terraform.ts";
+import { lockFailure } from "../terraform-lock-error.ts";
 import type { Command, Exit, ProcessRunner } from "./process.ts";
 import { stackFolder } from "./stack-folder.ts";
 
@@ -206,6 +206,7 @@ function failed({ what, command, secrets }: Attempt, exit: Exit): ActionError {
   const lines = errorHeadlines(exit.stderr, secrets);
   const ended = exit.code === undefined ? "was ended by a signal" : `failed with exit code ${exit.code}`;
   const message = `${what}: terraform ${command} ${ended}${lines.length > 0 ? `: ${lines.join("; ")}` : ""}`;
-  if (isLockError(exit.stderr)) return new StateLockedError(message);
+  const lock = lockFailure(exit.stderr);
+  if (lock !== undefined) return lockError(message, lock);
   return new ActionError(message, { hint: "The job's log has Terraform's whole message." });
 }
