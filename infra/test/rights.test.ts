@@ -110,6 +110,7 @@ describe("the plan role", () => {
     { action: "s3:GetObject", resource: `${state("stage/storage/s3")}.tflock` },
     { action: "s3:ListBucket", resource: `arn:aws:s3:::activity-state-${account}` },
     { action: "s3:GetObject", resource: object("deployments/stage/storage/s3.json") },
+    { action: "s3:GetObject", resource: object("deployments/stage/storage/s3.writers") },
     { action: "s3:PutObject", resource: object("records/stage/storage/s3/abc/1-1.json") },
     {
       action: "dynamodb:GetItem",
@@ -131,6 +132,7 @@ describe("the plan role", () => {
     { action: "s3:PutObject", resource: state("stage/storage/s3") },
     { action: "s3:PutObject", resource: `${state("stage/storage/s3")}.tflock` },
     { action: "s3:PutObject", resource: object("deployments/stage/storage/s3.json") },
+    { action: "s3:PutObject", resource: object("deployments/stage/storage/s3.writers") },
     { action: "s3:DeleteObject", resource: object("records/stage/storage/s3/abc/1-1.json") },
     { action: "s3:GetObject", resource: state("global/backend") },
     { action: "s3:PutObject", resource: object("records/global/backend/abc/1-1.json") },

@@ -25,6 +25,7 @@ export const Inputs = z.object({
   mode: oneOf(lockModes, "fail"),
   "timeout-seconds": wholeNumber({ min: 0, max: 21_600, unit: "seconds", byDefault: 300 }),
   "role-to-assume": optional(roleArn),
+  "github-token": optionalText,
 });
 
 export type Inputs = z.infer<typeof Inputs>;

@@ -64,12 +64,16 @@ afterAll(async () => {
 });
 
 const check = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
-  runActionProcess("check-lock", inputs, { GITHUB_WORKSPACE: workspace, ...moto.env, ...env });
+  runActionProcess(
+    "check-lock",
+    { "github-token": "", ...inputs },
+    { GITHUB_WORKSPACE: workspace, ...moto.env, ...env },
+  );
 
 test("a free lock is one line and a success", async () => {
   const { code, outputs, summary, log } = await check({ stack: "free" });
   expect({ code, log }).toMatchObject({ code: 0 });
-  expect(outputs).toEqual({ status: "free", holders: "[]", reason: "" });
+  expect(outputs).toEqual({ status: "free", holders: "[]", reason: "", digest: "match" });
   expect(summary.trim()).toBe("State lock of `state/free/terraform.tfstate`: free");
 });
 
@@ -84,7 +88,7 @@ test("a lock held in both places fails the step, names both holders, and still s
     ["two", "dynamodb"],
   ]);
   expect(log).toMatch(/^::error::.*held by runner@host since 2026-11-22T10:00:00/m);
-  expect(log).toContain("terraform force-unlock one, terraform force-unlock two");
+  expect(log).toContain("lock-id one, then lock-id two");
   expect(summary).toContain("held");
 });
 
