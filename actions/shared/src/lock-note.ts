@@ -1,5 +1,5 @@
 import { ActionError } from "./action-error.ts";
-import { type LockWriter, lockNoteKey, lockNoteSchema } from "./contracts/lock-note.ts";
+import { type LockWriter, lockNoteKey, lockNoteSchema, lockWriterSchema } from "./contracts/lock-note.ts";
 import type { LockHolder } from "./ports/locks.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 
@@ -17,9 +17,14 @@ export async function readWriters(store: ObjectStore, stack: string): Promise<re
   return (await readNote(store, stack)).writers;
 }
 
-/** Notes a run before Terraform takes the lock. */
-export function noteWriter(store: ObjectStore, stack: string, writer: LockWriter): Promise<void> {
-  return change(store, stack, (writers) => [...writers.filter((other) => !same(other, writer)), writer]);
+/** Notes a run before Terraform takes the lock. ActionError for a run that no reader would take. */
+export async function noteWriter(store: ObjectStore, stack: string, writer: LockWriter): Promise<void> {
+  const faults = lockWriterSchema.safeParse(writer).error?.issues ?? [];
+  if (faults.length > 0)
+    throw new ActionError(
+      `not written: ${faults.map((fault) => fault.path.join(".")).join(", ")} cannot be noted`,
+    );
+  await change(store, stack, (writers) => [...writers.filter((other) => !same(other, writer)), writer]);
 }
 
 /** Takes runs off the note: they hold no lock any more. */

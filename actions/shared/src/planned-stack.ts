@@ -16,6 +16,8 @@ export interface PlanningDeps {
   readonly terraform: Terraform;
   readonly openStore: (place: RecordStore, credentials: Credentials | undefined) => Promise<ObjectStore>;
   readonly digest: (stack: Stack) => Promise<string>;
+  /** Notes that this run will take a stack's lock; what it returns takes the note back. */
+  readonly noteWriter?: (stack: Stack, credentials: Credentials | undefined) => Promise<() => Promise<void>>;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -58,9 +60,13 @@ export async function withPlannedStack(
     const state = await readState();
     noteState(draft, stack, state);
     await time("init", () => session.init({ newWorkspace: isNewWorkspace(planning, state) }));
+    const takesLock = planning.lockTimeoutSeconds !== undefined;
+    const dropNote = takesLock ? await deps.noteWriter?.(stack, credentials) : undefined;
     const plan = await planTimed({ planning, session, time }, deps);
     Object.assign(draft, renderPlan(plan), { status: isEmpty(plan) ? "no-changes" : "changes" });
     await use({ plan, digest, state, session, readState });
+    // After a failure the lock may have stayed, and the note with it.
+    await dropNote?.();
   } finally {
     await session.close();
   }

@@ -5,7 +5,7 @@ import { z } from "zod";
  * before Terraform takes the lock and taken back when it has ended. It is no lock and excludes nobody: it only
  * says which run a lock belongs to, since Terraform's own lock names a user and a machine.
  */
-const lockWriter = z.object({
+export const lockWriterSchema = z.object({
   run: z.object({
     id: z.string().regex(/^\d{1,20}$/),
     attempt: z.number().int().positive(),
@@ -15,13 +15,13 @@ const lockWriter = z.object({
   who: z.string().max(300),
   startedAt: z.iso.datetime(),
 });
-export type LockWriter = z.infer<typeof lockWriter>;
+export type LockWriter = z.infer<typeof lockWriterSchema>;
 
 export const lockNoteSchema = z.object({
   /** Major version; a reader refuses every other. */
   version: z.literal(1),
   stack: z.string(),
-  writers: z.array(lockWriter).max(100),
+  writers: z.array(lockWriterSchema).max(100),
 });
 
 export function lockNoteKey(stack: string): string {
