@@ -1,5 +1,6 @@
 import { type RecordStore, type Stack, stateKey } from "./contracts/stack-map.ts";
 import type { StackResult } from "./contracts/stack-result.ts";
+import { trippedGuards } from "./guards.ts";
 import { isEmpty, type Plan } from "./plan-json.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Credentials } from "./ports/credentials.ts";
@@ -64,6 +65,8 @@ export async function withPlannedStack(
     const dropNote = takesLock ? await deps.noteWriter?.(stack, credentials) : undefined;
     const plan = await planTimed({ planning, session, time }, deps);
     Object.assign(draft, renderPlan(plan), { status: isEmpty(plan) ? "no-changes" : "changes" });
+    const trips = trippedGuards(plan, stack.guard);
+    if (trips.length > 0) draft.guards = trips.map(({ rule, message }) => ({ rule, message }));
     await use({ plan, digest, state, session, readState });
     // After a failure the lock may have stayed, and the note with it.
     await dropNote?.();

@@ -1,5 +1,6 @@
 import { ActionError } from "./action-error.ts";
 import { lockNoteKey } from "./contracts/lock-note.ts";
+import { rescuedPrefix } from "./contracts/rescued-state.ts";
 import { type RecordStore, type Stack, stateKey } from "./contracts/stack-map.ts";
 
 /** AWS's limit for the text of a session policy. */
@@ -37,7 +38,7 @@ export function applySessionPolicy(stack: Stack, store: RecordStore): string {
   const at = places(stack, store);
   return policy(stack, [
     ...everythingElse(at),
-    allow(["s3:GetObject", "s3:PutObject"], [at.state, at.deployment]),
+    allow(["s3:GetObject", "s3:PutObject"], [at.state, at.deployment, at.rescued]),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], at.lockFile),
     allow("s3:GetObject", at.records),
     ...lockRows(at, ["GetItem", "PutItem", "DeleteItem"]),
@@ -79,6 +80,7 @@ function places({ id, backend }: Stack, store: RecordStore) {
     deployment: `${s3}${store.bucket}/deployments/${id}.*`,
     note: `${s3}${store.bucket}/${lockNoteKey(id)}`,
     records: `${s3}${store.bucket}/records/${id}/*`,
+    rescued: `${s3}${store.bucket}/${rescuedPrefix(id)}*`,
     // In whichever account the table is: the state's need not be the stack's.
     table:
       table?.startsWith("arn:") === false

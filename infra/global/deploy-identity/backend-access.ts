@@ -1,5 +1,6 @@
 import { lockNoteKey } from "../../../actions/shared/src/contracts/lock-note.ts";
 import { markerKey } from "../../../actions/shared/src/contracts/plan-record.ts";
+import { rescuedPrefix } from "../../../actions/shared/src/contracts/rescued-state.ts";
 import {
   type Environment,
   type Stack,
@@ -21,7 +22,11 @@ export function applyAccess(naming: Naming, map: StackMap, stack: Stack): Statem
     allow(["s3:GetObject"], [`${store}/records/${stack.id}/*`]),
     allow(
       ["s3:GetObject", "s3:PutObject"],
-      [`${store}/${markerKey(stack.id)}`, `${store}/${lockNoteKey(stack.id)}`],
+      [
+        `${store}/${markerKey(stack.id)}`,
+        `${store}/${lockNoteKey(stack.id)}`,
+        `${store}/${rescuedPrefix(stack.id)}*`,
+      ],
     ),
     ...lockRows(naming, [backend], ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], lockIds),
   ];

@@ -8,8 +8,10 @@ import { configurationDigest } from "../configuration-digest.ts";
 import type { RecordStore, Stack, StackMap } from "../contracts/stack-map.ts";
 import { interruptibleClock } from "../interruptible-clock.ts";
 import { attributedReader } from "../lock-attribution.ts";
+import { concerns } from "../path-filters.ts";
 import type { Credentials } from "../ports/credentials.ts";
 import type { LockState } from "../ports/locks.ts";
+import type { StateIdentity } from "../terraform.ts";
 import { createOutputLog, maskText } from "./action-log.ts";
 import { Git } from "./git.ts";
 import { createAttribution } from "./lock-attribution.ts";
@@ -83,8 +85,11 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     providerLock: (stack: Stack) => digestOf(resolve(workspace, stack.folder, ".terraform.lock.hcl")),
     treeOf: (commit: string) => git.treeOf(commit),
     history: git,
+    mainHead: async () => git.remoteHead(process.env["GITHUB_REF_NAME"] ?? ""),
+    concerns,
     randomKey: () => randomBytes(32).toString("hex"),
-    inFlight: (stack: Stack | undefined) => rememberInFlight(stack, inputs, purpose),
+    inFlight: (stack: Stack | undefined, before?: StateIdentity) =>
+      rememberInFlight(stack, { ...inputs, purpose, serial: before?.serial }),
   };
 }
 

@@ -118,6 +118,11 @@ export const deploymentMarkerSchema = z.object({
   appliedAt: z.iso.datetime(),
   /** Other configurations that were deployed before, with the last time; as far back as records live. */
   earlier: z.array(deployment).optional(),
+  /**
+   * An apply that has begun since, and did not end: the stack may be anything between the two, also when
+   * main is back at `digest`. Whatever ends well drops it.
+   */
+  begun: z.object({ commit: z.string(), run: z.object({ id: z.string(), attempt: z.number() }) }).optional(),
 });
 
 export type DeploymentMarker = z.infer<typeof deploymentMarkerSchema>;
