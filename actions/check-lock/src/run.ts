@@ -83,8 +83,8 @@ async function credentialsFor(
   target: LockTarget,
   deps: Deps,
 ): Promise<Credentials | undefined> {
-  const roleArn = inputs["role-to-assume"];
   const { known } = target;
+  const roleArn = inputs["role-to-assume"] ?? (inputs.assume ? known?.stack.planRole : undefined);
   if (roleArn === undefined) return undefined;
   const waitSeconds = inputs.mode === "wait" ? inputs["timeout-seconds"] : 0;
   return deps.assumeRole({
