@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
 import type { Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
-import { type FilteredStack, PathFilters } from "../../shared/src/path-filters.ts";
+import { filtersOf, PathFilters } from "../../shared/src/path-filters.ts";
 import type { SelectedStack, Selection } from "./selection.ts";
 import { holeWarning, listed, unmatchedWarning } from "./warnings.ts";
 
@@ -33,7 +33,7 @@ const stacksAtOnce = 8;
 /** Path filters lead, synthesis decides; whatever is in doubt is affected. */
 export async function compareWithBase(comparison: BaseComparison): Promise<Selection> {
   const { map, baseMap, changedFiles, mapFile } = comparison;
-  const filters = new PathFilters([...map.stacks.values()].map(withOwnFolder));
+  const filters = new PathFilters([...map.stacks.values()].map(filtersOf));
   const matches = await filters.match(changedFiles);
   const closures = new Map<string, Promise<Reads>>();
   const stacks = [...map.stacks.values()];
@@ -68,11 +68,6 @@ export async function compareWithBase(comparison: BaseComparison): Promise<Selec
       ),
     ],
   };
-}
-
-/** A plain folder counts before the filters, so that the stack's own "!" filters can take parts of it back. */
-function withOwnFolder({ id, folder, paths, synthesized }: Stack): FilteredStack {
-  return { id, paths: synthesized ? paths : [folder === "." ? "**" : `${folder}/**`, ...paths] };
 }
 
 async function judge(
