@@ -11,6 +11,7 @@ import { keepState, rescueHint } from "../rescue.ts";
 import { stateIdentity } from "../terraform.ts";
 import { createOutputLog } from "./action-log.ts";
 import { createLockReader } from "./lock-reader.ts";
+import { isPostStep } from "./post-step.ts";
 import { awaitOrphan, type OrphanOutcome } from "./process.ts";
 import { openObjectStore } from "./s3-object-store.ts";
 import { createCredentials } from "./stack-credentials.ts";
@@ -27,8 +28,8 @@ import { systemClock } from "./system-clock.ts";
 /** GitHub gives a cancelled job five minutes for its post steps. */
 const orphanLimitSeconds = 270;
 
-export function wasStarted(): boolean {
-  return core.getState("scratch") !== "";
+export function isPost(): boolean {
+  return isPostStep() || core.getState("scratch") !== "";
 }
 
 export function rememberScratch(folder: string): void {
@@ -67,6 +68,10 @@ export function rememberInFlight(
 
 export async function cleanUp(): Promise<Outputs> {
   const scratch = core.getState("scratch");
+  if (scratch === "") {
+    core.info("The step was ended before it began; nothing was done.");
+    return {};
+  }
   const { status } = await awaitOrphan(scratch, createOutputLog(), orphanLimitSeconds);
   if (status === "ended") core.info("Terraform has ended by itself after the step was cut off.");
   const note = core.getState("in-flight");

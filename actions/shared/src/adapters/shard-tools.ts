@@ -21,7 +21,7 @@ import { ProcessRunner } from "./process.ts";
 import { openResultsFolder } from "./results-folder.ts";
 import { readRunContext } from "./run-context.ts";
 import { openObjectStore } from "./s3-object-store.ts";
-import { cleanUp, rememberInFlight, rememberScratch, wasStarted } from "./shard-post.ts";
+import { cleanUp, isPost, rememberInFlight, rememberScratch } from "./shard-post.ts";
 import { createCredentials, type Purpose } from "./stack-credentials.ts";
 import { readStackMap } from "./stack-map-file.ts";
 import { systemClock } from "./system-clock.ts";
@@ -43,7 +43,7 @@ export interface ShardInputs {
 
 /** Runs the main step, and in the post step clears away what it left. */
 export function runWithPost(main: () => Promise<Outputs>): Promise<void> {
-  return runAction(() => (wasStarted() ? cleanUp() : main()));
+  return runAction(() => (isPost() ? cleanUp() : main()));
 }
 
 export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
