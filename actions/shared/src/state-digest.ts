@@ -73,7 +73,7 @@ export function explainDigest(finding: DigestFinding, backend: StackBackend): Di
         message: `There is no state ${state}, but the lock table has its MD5 ${finding.stored}. Terraform refuses to begin a new one`,
         remedy:
           "If the state was deleted by mistake, put its last version back. If it shall be gone, remove the MD5: " +
-          `${deleteCommand(finding.stored, backend)}`,
+          deleteCommand(finding.stored, backend),
         blocking: true,
       };
     case "state-without-digest":
@@ -89,7 +89,8 @@ export function explainDigest(finding: DigestFinding, backend: StackBackend): Di
         remedy: "The role needs s3:GetObject on the state and dynamodb:GetItem on the row that ends in -md5.",
         blocking: false,
       };
-    default:
+    case "match":
+    case "not-used":
       return undefined;
   }
 }

@@ -235,7 +235,7 @@ test("a state without a stack map, in a workspace, is named by its backend", asy
 });
 
 test("an issue that cannot be written is a warning: the lock is gone", async () => {
-  await Promise.all([lockFile(lockOf("one"))]);
+  await lockFile(lockOf("one"));
   const { url } = await localServer(() => ({ status: 403, body: '{"message":"Resource not accessible"}' }));
   const { code, log } = await unlock({ force: "true", reason: "sure" }, { api: url });
   expect(code).toBe(0);
@@ -258,7 +258,7 @@ test.each([
   ["an id that no lock has", { "lock-id": "$(id)" }, /input "lock-id": is not the id of a lock/],
   ["neither stack nor bucket", { stack: "" }, /input `stack` is required/],
 ])("%s is an error that names the input", async (_, inputs, message) => {
-  const { code, log } = await unlock(inputs as Record<string, string>);
+  const { code, log } = await unlock(inputs);
   expect(code).toBe(1);
   expect(log).toMatch(message);
 });

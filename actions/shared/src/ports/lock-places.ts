@@ -23,5 +23,5 @@ export interface LockPlace {
 
 export interface LockPlaces {
   readonly places: readonly LockPlace[];
-  close(): void;
+  readonly close: () => void;
 }
