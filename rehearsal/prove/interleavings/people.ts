@@ -1,7 +1,7 @@
 import { folder } from "./cloud.ts";
 import type { Mishap } from "./fake-terraform.ts";
 import { merge, type Tree } from "./history.ts";
-import { attempt, deploy, operate, planPullRequest, short } from "./workflows.ts";
+import { attempt, deploy, mergeQueue, operate, planPullRequest, short } from "./workflows.ts";
 import type { PullRequest, World } from "./world.ts";
 
 /** What people do, chosen at random. */
@@ -64,7 +64,7 @@ async function mergePull(world: World, pull: PullRequest): Promise<void> {
     how === "rebase"
       ? rebase(world, pull)
       : history.commit(tree, how === "merge" ? [main, pull.head] : [main]);
-  pull.merged = true;
+  Object.assign(pull, { merged: true, mergedAs: world.main });
   world.say(
     `#${pull.number} merged (${how}${bypassed ? ", checks bypassed" : ""}): main is ${short(world.main)}`,
   );
@@ -87,6 +87,12 @@ function rebase({ history, main }: World, pull: PullRequest): string {
   return whole !== undefined && same === JSON.stringify(Object.entries(whole).sort())
     ? onto
     : history.commit(whole ?? history.tree(main), [main]);
+}
+
+/** Every pull request that is green goes into the queue together. */
+async function enqueue(world: World): Promise<void> {
+  const ready = world.pulls.filter(({ merged, green, head }) => !merged && green === head);
+  if (ready.length > 0) await mergeQueue(world, ready, () => pushed(world));
 }
 
 async function directPush(world: World): Promise<void> {
@@ -160,7 +166,8 @@ export async function act(world: World, mostPulls: number): Promise<void> {
     return random.chance(0.2) ? await revert(world) : await open(world);
   }
   const pull = random.pick([first, ...rest]);
-  if (draw < 0.5) return await mergePull(world, pull);
+  if (draw < 0.42) return await mergePull(world, pull);
+  if (draw < 0.5) return await enqueue(world);
   if (draw < 0.6) return await push(world, pull);
   if (draw < 0.68) return await planPullRequest(world, pull);
   if (draw < 0.76) return await repeat(world);

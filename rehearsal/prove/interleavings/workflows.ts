@@ -39,6 +39,42 @@ export async function planPullRequest(world: World, pull: PullRequest): Promise<
   });
 }
 
+/** A merge queue's run for pull requests one upon the other. They are merged when it is green and main still there. */
+export async function mergeQueue(
+  world: World,
+  entries: readonly PullRequest[],
+  merged: () => Promise<void>,
+): Promise<void> {
+  const { history } = world;
+  const base = world.main;
+  const heads = entries.map(({ head }) => head);
+  let commit = base;
+  for (const { head } of entries) {
+    const tree = history.mergedTree(commit, head);
+    if (tree === undefined) return;
+    commit = history.commit(tree, world.random.chance(0.5) ? [commit, head] : [commit]);
+  }
+  const runId = world.number();
+  const names = entries.map(({ number }) => `#${number}`).join(" and ");
+  const job = new Job(`queue of ${names} in run ${runId}`);
+  const step: Step = { world, job, runId, attempt: 1 };
+  await world.turns.start(job, async () => {
+    const event = { name: "merge_group", baseSha: base } as const;
+    const detection = await detectStep(step, event, { commit, given: { compare: "base" } });
+    const given = { "reviewed-only": "true", record: "false" };
+    const green =
+      detection.affected.length === 0 || (await planStep({ ...step, detection }, given)) !== undefined;
+    const moved = world.main !== base || entries.some(({ head }, index) => head !== heads[index]);
+    world.say(
+      `queue of ${names}: ${green ? (moved ? "overtaken" : `merged, main is ${short(commit)}`) : "refused"}`,
+    );
+    if (!green || moved) return;
+    world.main = commit;
+    for (const pull of entries) Object.assign(pull, { merged: true, mergedAs: commit });
+    await merged();
+  });
+}
+
 /** What a push to main starts. */
 export async function deploy(
   world: World,
@@ -90,7 +126,7 @@ export async function attempt(world: World, run: Run, { mishap, everything }: At
         const result = await applyStep({ ...step, detection, mishap, applying });
         run.outcome = result?.status ?? "killed";
         if (result?.error !== undefined) world.say(`  ${result.error.message.slice(0, 200)}`);
-        if (run.outcome === "applied" || run.outcome === "no-changes") world.destroyed = false;
+        if (run.outcome === "applied" || run.outcome === "no-changes") done(world, run, "apply");
       });
     } finally {
       if (run.outcome === "running") run.outcome = "killed";
@@ -135,14 +171,18 @@ export async function operate(
         const result = await applyStep({ ...step, detection, mishap, applying }, given);
         run.outcome = result?.status ?? "killed";
         if (result?.error !== undefined) world.say(`  ${result.error.message.slice(0, 200)}`);
-        if (run.outcome === "applied" || run.outcome === "no-changes")
-          world.destroyed = operation === "destroy";
+        if (run.outcome === "applied" || run.outcome === "no-changes") done(world, run, operation);
       });
     } finally {
       world.say(`${operation} by hand ${run.id} of ${short(run.commit)}: ${run.outcome}`);
     }
   });
   return run;
+}
+
+function done(world: World, { commit }: Run, operation: "apply" | "destroy"): void {
+  world.destroyed = operation === "destroy";
+  world.spend(commit);
 }
 
 /** One at a time, in whatever order GitHub lets them. */

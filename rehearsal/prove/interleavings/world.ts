@@ -21,6 +21,8 @@ export interface PullRequest {
   readonly number: number;
   head: string;
   merged: boolean;
+  /** Main's commit that holds it. */
+  mergedAs?: string;
   /** Head whose plan, the last one, is green. */
   green: string | undefined;
 }
@@ -121,6 +123,16 @@ export class World {
     this.cloud[key] = made;
     known[key] = made;
     this.undisturbed[key] = { kind, value };
+  }
+
+  /** A review is good for one deployment, of its configuration or of a commit that holds its head. */
+  spend(commit: string): void {
+    for (const { number, head, mergedAs } of this.pulls) {
+      if (mergedAs === undefined || !this.history.isAncestor(mergedAs, commit)) continue;
+      const deployed = this.digest(mergedAs) === this.digest(commit);
+      if (deployed || this.history.isAncestor(head, commit))
+        for (const shown of this.reviewed.values()) shown.delete(`#${number}`);
+    }
   }
 
   digest(commit: string): string {
