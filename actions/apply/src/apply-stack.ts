@@ -97,7 +97,8 @@ function runOf({ context: { run } }: ShardDeps): { readonly id: string; readonly
 async function isAllowed(opened: Opened, planned: PlannedStack): Promise<boolean> {
   const { stack, draft, time, inputs } = opened;
   const verdict = await time("compare", () => hold(opened, planned));
-  if (!mayApply({ stack, draft, verdict, byRun: inputs["reviewed-in"] === "run" })) return false;
+  const { secrets } = planned.plan;
+  if (!mayApply({ stack, draft, verdict, secrets, byRun: inputs["reviewed-in"] === "run" })) return false;
   return isWorded(opened, planned, verdict.status === "reviewed" ? verdict.records : []);
 }
 

@@ -1,6 +1,7 @@
 import type { PlanRecord } from "../../shared/src/contracts/plan-record.ts";
 import type { Stack } from "../../shared/src/contracts/stack-map.ts";
 import type { StackResult } from "../../shared/src/contracts/stack-result.ts";
+import { scrub } from "../../shared/src/scrub.ts";
 import type { Verdict } from "./review.ts";
 
 const byHand = "To go on, let operate plan the stack, and approve exactly that plan there.";
@@ -11,22 +12,25 @@ export interface Judged {
   readonly verdict: Verdict;
   /** Whether the plan was held to one of this very run. */
   readonly byRun: boolean;
+  /** Of the found plan; an address may hold one. */
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** Notes the verdict in the result. True: go on. */
-export function mayApply({ stack, draft, verdict, byRun }: Judged): boolean {
+export function mayApply({ stack, draft, verdict, byRun, secrets }: Judged): boolean {
+  const clean = (lines: readonly string[]) => lines.map((line) => scrub(line, secrets));
   const refuse = (status: "refused" | "unreviewed", message: string, hint: string): false => {
     draft.status = status;
     draft.error = { message: `${stack.id}: nothing was applied, because ${message}`, hint };
     return false;
   };
   if (verdict.status === "reviewed") {
-    draft.alreadyDone = verdict.alreadyDone;
+    draft.alreadyDone = clean(verdict.alreadyDone);
     return true;
   }
   if (verdict.status === "refused") {
-    draft.differences = verdict.differences;
-    const first = verdict.differences[0] ?? "";
+    draft.differences = clean(verdict.differences);
+    const first = draft.differences[0] ?? "";
     return refuse(
       "refused",
       `the plan is no longer what was reviewed in ${sourcesOf(verdict.records)}: ${first}`,
@@ -37,7 +41,7 @@ export function mayApply({ stack, draft, verdict, byRun }: Judged): boolean {
   }
   if (!byRun && stack.environment.unreviewed === "apply") return true;
   if (verdict.status === "spent") {
-    draft.differences = verdict.differences;
+    draft.differences = clean(verdict.differences);
     return refuse(
       "refused",
       `the reviewed plan is spent: ${verdict.why}. What is found now has come since`,

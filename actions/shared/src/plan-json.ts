@@ -159,7 +159,8 @@ function plannedChange(resource: ResourceChange): Omit<PlannedChange, "configure
     actions: resource.change.actions,
     replacePaths: resource.change.replace_paths ?? [],
     importing:
-      importing && (importing.unknown === true ? unknownValue : (importing.id ?? importing.identity)),
+      importing &&
+      (importing.unknown === true ? unknownValue : (importing.id ?? importing.identity ?? unknownValue)),
     ...valueChange(resource.change),
   };
 }

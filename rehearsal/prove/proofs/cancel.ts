@@ -71,7 +71,8 @@ function trialOf(number: number, usual: number, random: Random): Trial {
   const slow = random.chance(1 / 6);
   return {
     number,
-    cancelAfter: Math.round(random.next() * usual),
+    // Most of them where there is something to lose: the later part of a run is the apply.
+    cancelAfter: Math.round((random.chance(0.3) ? random.next() : 0.4 + 0.6 * random.next()) * usual),
     writeTakes: slow ? 2_000 + random.below(10_000) : 0,
   };
 }
