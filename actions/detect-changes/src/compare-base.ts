@@ -1,5 +1,6 @@
 import { join } from "node:path/posix";
-import type { Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
+import type { RemovedStack } from "../../shared/src/contracts/detection.ts";
+import { type Stack, type StackMap, stateKey } from "../../shared/src/contracts/stack-map.ts";
 import { filtersOf, PathFilters } from "../../shared/src/path-filters.ts";
 import type { SelectedStack, Selection } from "./selection.ts";
 import { holeWarning, listed, unmatchedWarning } from "./warnings.ts";
@@ -57,16 +58,26 @@ export async function compareWithBase(comparison: BaseComparison): Promise<Selec
   return {
     affected: of(["affected", "hole"]),
     unchanged: of(["unchanged"]),
-    removed: removed.map(({ id, environment }) => ({ id, environment: environment.name })),
+    removed: removed.map(removedStack),
     warnings: [
       ...doubts(comparison),
       ...holeWarning(of(["hole"]), unclaimed(changedFiles, matches), mapFile),
       ...unmatchedWarning(await filters.unmatched(comparison.trackedFiles), mapFile),
       ...removed.map(
         ({ id }) =>
-          `Stack ${id} is no longer in the stack map. What it deployed stays, and its state too, until somebody destroys it; do that before the map forgets it.`,
+          `Stack ${id} is no longer in the stack map. As long as its state holds resources, this cannot be merged: destroy them first with operate, which needs the entry in the map.`,
       ),
     ],
+  };
+}
+
+function removedStack({ id, environment, backend, planRole }: Stack): RemovedStack {
+  return {
+    id,
+    environment: environment.name,
+    state: { bucket: backend.bucket, key: stateKey(backend), region: backend.region },
+    region: environment.region,
+    ...(planRole === undefined ? {} : { planRole }),
   };
 }
 
