@@ -56,7 +56,7 @@ class Trial {
       scene.killTerraform();
       await apply.ended;
       setting.github.over.add(run);
-      const halved = setting.kinds === "both" && setting.random.chance(0.5);
+      const halved = setting.kinds === "both" && setting.number % 2 === 0;
       if (halved) await setting.removeOne(scene);
       const explained = this.explained(await this.checked("fail"), id);
       const released = await this.released(id, halved ? 1 : places[setting.kinds].length);

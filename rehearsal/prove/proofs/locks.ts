@@ -1,5 +1,5 @@
-import { CreateTableCommand, DeleteItemCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { type MotoServer, startMoto } from "../../../actions/shared/test/moto-server.ts";
 import { GitHub } from "../locks/github.ts";
 import { bucket, type Kinds, region, type Scene, table } from "../locks/scene.ts";
@@ -27,7 +27,7 @@ export const proof: Proof = {
         AWS_EC2_METADATA_DISABLED: "true",
         GITHUB_API_URL: await github.listen(),
       };
-      return await tryAll(options, { env, github, removeOne: (scene) => removeItem(clients, scene) });
+      return await tryAll(options, { env, github, removeOne: (scene) => removeOne(clients, scene) });
     } finally {
       github.close();
       clients.s3.destroy();
@@ -58,9 +58,9 @@ async function prepare({ s3, dynamo }: Clients): Promise<void> {
   );
 }
 
-async function removeItem({ dynamo }: Clients, scene: Scene): Promise<void> {
-  const Key = { LockID: { S: `${bucket}/${scene.key}` } };
-  await dynamo.send(new DeleteItemCommand({ TableName: table, Key }));
+/** As Terraform's own unlock does when it is cut off: the file first. */
+async function removeOne({ s3 }: Clients, scene: Scene): Promise<void> {
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${scene.key}.tflock` }));
 }
 
 type Surroundings = Pick<Parameters<typeof killAndRelease>[0], "env" | "github" | "removeOne">;
