@@ -130,6 +130,18 @@ describe("releasing a lock by hand", () => {
   });
 });
 
+describe("the drift check", () => {
+  const jobs = Object.values(workflowNamed("drift.yml").jobs);
+  const used = jobs.flatMap((job) => job.steps);
+
+  it("applies nothing, keeps no record, and takes nothing half-done for drift", () => {
+    expect(used.map(({ uses }) => uses)).not.toContain("./actions/apply");
+    expect(jobs.map((job) => job["environment"])).toEqual(jobs.map(() => undefined));
+    const plan = used.find(({ uses }) => uses === "./actions/plan");
+    expect(plan?.with).toMatchObject({ record: false, lock: "fail" });
+  });
+});
+
 describe("the gate of a pull request", () => {
   const { jobs } = workflowNamed("pull-request.yml");
 
