@@ -57,6 +57,7 @@ export interface DigestExplanation {
 
 /** Undefined: there is nothing to say. */
 export function explainDigest(finding: DigestFinding, backend: StackBackend): DigestExplanation | undefined {
+  if (finding.status === "match" || finding.status === "not-used") return undefined;
   const state = `s3://${backend.bucket}/${stateKey(backend)}`;
   switch (finding.status) {
     case "mismatch":
@@ -89,9 +90,6 @@ export function explainDigest(finding: DigestFinding, backend: StackBackend): Di
         remedy: "The role needs s3:GetObject on the state and dynamodb:GetItem on the row that ends in -md5.",
         blocking: false,
       };
-    case "match":
-    case "not-used":
-      return undefined;
   }
 }
 
