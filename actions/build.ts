@@ -1,7 +1,7 @@
 // Builds every action's dist/: one compile of the TypeScript, then one bundle per action.
 //   node actions/build.ts [--only NAME] [--out FOLDER]     FOLDER/<action>/ in place of actions/<action>/dist/
 import { execFile } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -28,7 +28,12 @@ async function bundle(name: string, out: string): Promise<void> {
     cwd: root,
     maxBuffer: 1 << 26,
   });
+  const declared = readFileSync(join(root, "actions", name, "action.yml"), "utf8");
+  if (/^ +post: dist\/post\.js$/m.test(declared)) writeFileSync(join(out, "post.js"), postEntry);
 }
+
+/** A post step has a file of its own: a main step that was ended at its very start has left no sign of itself. */
+const postEntry = `process.env.ACTION_PHASE = "post";\nawait import("./index.js");\n`;
 
 export async function buildActions(names: readonly string[], outOf: (name: string) => string): Promise<void> {
   rmSync(join(root, "build"), { recursive: true, force: true });

@@ -126,6 +126,7 @@ function deeds(stack: Stack): Asked[] {
     { action: "s3:DeleteObject", resource: `${state(stack.id)}.tflock` },
     { action: "s3:GetObject", resource: object(`records/${stack.id}/abc/1-1.json`) },
     { action: "s3:PutObject", resource: object(`deployments/${stack.id}.json`) },
+    { action: "s3:PutObject", resource: object(`deployments/${stack.id}.writers`) },
     ...rows.map((row) => ({
       action: "dynamodb:PutItem",
       resource: table,

@@ -110,6 +110,7 @@ describe("the plan role", () => {
     { action: "s3:GetObject", resource: `${state("stage/storage/s3")}.tflock` },
     { action: "s3:ListBucket", resource: `arn:aws:s3:::activity-state-${account}` },
     { action: "s3:GetObject", resource: object("deployments/stage/storage/s3.json") },
+    { action: "s3:GetObject", resource: object("deployments/stage/storage/s3.writers") },
     { action: "s3:PutObject", resource: object("records/stage/storage/s3/abc/1-1.json") },
     {
       action: "dynamodb:GetItem",
@@ -128,9 +129,12 @@ describe("the plan role", () => {
 
   it.each<Asked>([
     { action: "s3:GetObject", resource: object("records/stage/storage/s3/abc/1-1.json") },
+    { action: "s3:GetObject", resource: object("rescued/stage/storage/s3/1-1.tfstate") },
+    { action: "s3:PutObject", resource: object("rescued/stage/storage/s3/1-1.tfstate") },
     { action: "s3:PutObject", resource: state("stage/storage/s3") },
     { action: "s3:PutObject", resource: `${state("stage/storage/s3")}.tflock` },
     { action: "s3:PutObject", resource: object("deployments/stage/storage/s3.json") },
+    { action: "s3:PutObject", resource: object("deployments/stage/storage/s3.writers") },
     { action: "s3:DeleteObject", resource: object("records/stage/storage/s3/abc/1-1.json") },
     { action: "s3:GetObject", resource: state("global/backend") },
     { action: "s3:PutObject", resource: object("records/global/backend/abc/1-1.json") },
@@ -158,5 +162,22 @@ describe("the plan role", () => {
     },
   ])("may not $action on $resource", async (asked) => {
     expect(await roles.allows(plan, asked)).toBe(false);
+  });
+});
+
+describe("an apply role", () => {
+  const role = "activity-apply-stage-storage-s3";
+  const rescued = (stack: string) => object(`rescued/${stack}/1-1.tfstate`);
+
+  it("keeps a state that could not be written, and no other stack's", async () => {
+    for (const action of ["s3:PutObject", "s3:GetObject"]) {
+      expect(await roles.allows(role, { action, resource: rescued("stage/storage/s3") })).toBe(true);
+      expect(await roles.allows(role, { action, resource: rescued("stage/workflow/glue") })).toBe(false);
+    }
+  });
+
+  it("cannot take away that a state waits to be dealt with", async () => {
+    const asked = { action: "s3:DeleteObject", resource: rescued("stage/storage/s3") };
+    expect(await roles.allows(role, asked)).toBe(false);
   });
 });

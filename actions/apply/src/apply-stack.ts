@@ -1,25 +1,32 @@
 import { ActionError } from "../../shared/src/action-error.ts";
+import type { PlanRecord } from "../../shared/src/contracts/plan-record.ts";
 import type { RecordStore, Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
 import type { StackResult } from "../../shared/src/contracts/stack-result.ts";
 import { readMarker, type StoredMarker } from "../../shared/src/deployment-marker.ts";
+import { trippedGuards, wordLabel } from "../../shared/src/guards.ts";
 import { isEmpty } from "../../shared/src/plan-json.ts";
 import {
   noteState,
   type PlannedStack,
   type PlanningDeps,
-  retryLocked,
   withPlannedStack,
 } from "../../shared/src/planned-stack.ts";
 import type { Credentials } from "../../shared/src/ports/credentials.ts";
 import type { LockState } from "../../shared/src/ports/locks.ts";
 import type { ObjectStore } from "../../shared/src/ports/object-store.ts";
-import { readRecords } from "../../shared/src/record-store.ts";
+import type { PullRequests } from "../../shared/src/ports/pull-requests.ts";
+import { refuseWhileRescued } from "../../shared/src/rescue.ts";
 import type { ShardDeps, Timer } from "../../shared/src/stack-run.ts";
 import type { StateIdentity } from "../../shared/src/terraform.ts";
 import { waitForLock } from "../../shared/src/wait-for-lock.ts";
+import { carryOut } from "./carry-out.ts";
+import { hold as holdToReviews } from "./hold.ts";
 import type { Inputs } from "./inputs.ts";
-import { ageOf, type History, noteDeployment } from "./marker.ts";
-import { review, type Verdict } from "./review.ts";
+import { type History, noteBegin, noteDeployment } from "./marker.ts";
+import { whyOutdated } from "./outdated.ts";
+import type { Verdict } from "./review.ts";
+import { mayApply } from "./verdict.ts";
+import { missingWord } from "./word.ts";
 
 export interface ApplyDeps {
   readonly map: StackMap;
@@ -27,8 +34,14 @@ export interface ApplyDeps {
   readonly credentials: (stack: Stack) => Promise<Credentials | undefined>;
   readonly readLock: (stack: Stack, credentials: Credentials | undefined) => Promise<LockState>;
   readonly history: History;
+  /** Head of main as the checkout knows it. */
+  readonly mainHead: () => Promise<string | undefined>;
+  /** Whether one of the files concerns the stack. */
+  readonly concerns: (stack: Stack, files: readonly string[]) => Promise<boolean>;
   /** Told before Terraform begins to write and after it ended, so that the post step knows. */
-  readonly inFlight: (stack: Stack | undefined) => void;
+  readonly inFlight: (stack: Stack | undefined, before?: StateIdentity) => void;
+  /** Undefined: there is no token to ask GitHub with. */
+  readonly pullRequests?: PullRequests | undefined;
 }
 
 interface Job {
@@ -54,37 +67,55 @@ export async function applyStack(job: Job, inputs: Inputs, deps: Opened["deps"])
   const marker = await readMarker(store, stack.id);
   const opened: Opened = { ...job, inputs, deps, credentials, store, marker };
   if (await isOutdated(opened)) return;
+  await noteBegin(store, marker, { commit: deps.context.commit, run: runOf(deps) });
+  await refuseWhileRescued(store, stack, place);
   const lockTimeoutSeconds = inputs["lock-timeout-seconds"];
   await time("lock", () => awaitLock(opened));
   const planning = { stack, operation: inputs.operation, credentials, lockTimeoutSeconds };
   await withPlannedStack({ planning, draft, time }, deps, async (planned) => {
+    // Another run may have deployed while this one waited and planned.
+    const current: Opened = { ...opened, marker: await readMarker(store, stack.id) };
+    if (await isOutdated(current)) return;
     if (isEmpty(planned.plan)) {
-      await noteDone(opened, planned, planned.state);
+      await noteDone(current, planned, planned.state);
       return;
     }
-    const verdict = await time("compare", () => hold(opened, planned));
-    if (!mayApply(opened, verdict)) return;
-    const after = await applyPlan(opened, planned);
+    if (!(await isAllowed(current, planned))) return;
+    const work = { stack, planned, inputs, place, credentials, deps };
+    const after = await time("apply", () => carryOut(work));
     noteState(draft, stack, after);
-    await noteDone(opened, planned, after);
+    await noteDone(current, planned, after);
     draft.status = "applied";
   });
 }
 
+function runOf({ context: { run } }: ShardDeps): { readonly id: string; readonly attempt: number } {
+  return { id: run.id, attempt: run.attempt };
+}
+
+/** Notes in the result why not. */
+async function isAllowed(opened: Opened, planned: PlannedStack): Promise<boolean> {
+  const { stack, draft, time, inputs } = opened;
+  const verdict = await time("compare", () => hold(opened, planned));
+  const { secrets } = planned.plan;
+  if (!mayApply({ stack, draft, verdict, secrets, byRun: inputs["reviewed-in"] === "run" })) return false;
+  return isWorded(opened, planned, verdict.status === "reviewed" ? verdict.records : []);
+}
+
 async function isOutdated({ stack, draft, deps, marker, inputs }: Opened): Promise<boolean> {
-  const { commit } = deps.context;
-  const age = await ageOf(commit, marker, deps.history);
-  const deployed = marker?.marker.commit ?? "";
-  if (age === "unrelated" && inputs["reviewed-in"] === "records")
-    throw new ActionError(
-      `${stack.id}: ${commit} and what is deployed, ${deployed}, are on different branches`,
-      {
-        hint: "Nothing was applied. Merge the one into the other, or apply by hand, where a person approves the plan.",
-      },
-    );
-  if (age !== "older") return false;
+  const why = await whyOutdated({
+    stack: stack.id,
+    commit: deps.context.commit,
+    marker,
+    history: deps.history,
+    mainHead: await deps.mainHead(),
+    concerns: (files) => deps.concerns(stack, files),
+    byHand: inputs["reviewed-in"] === "run",
+  });
+  if (why === undefined) return false;
   draft.status = "outdated";
-  deps.log(`${stack.id}: the newer commit ${deployed} is deployed already; nothing to do`);
+  draft.error = { message: `${stack.id}: ${why}` };
+  deps.log(draft.error.message);
   return true;
 }
 
@@ -98,82 +129,39 @@ async function awaitLock({ stack, credentials, deps, inputs }: Opened): Promise<
   });
 }
 
-async function hold({ stack, store, inputs, deps }: Opened, planned: PlannedStack): Promise<Verdict> {
-  const records = await readRecords(store, stack.id, planned.digest);
-  const found = { stack, operation: inputs.operation, plan: planned.plan, state: planned.state };
+async function hold({ stack, store, marker, inputs, deps }: Opened, planned: PlannedStack): Promise<Verdict> {
   const runId = deps.context.run.id;
-  return review(found, records, inputs["reviewed-in"] === "run" ? { in: "run", runId } : { in: "records" });
+  const { commit } = deps.context;
+  const { history, pullRequests, log } = deps;
+  // On doubt a file concerns the stack: what nobody reviewed must not pass for something else's.
+  const concerns = async (files: readonly string[]) =>
+    files.includes(inputs.map) || (await deps.concerns(stack, files));
+  return holdToReviews({
+    found: { stack, operation: inputs.operation, plan: planned.plan, state: planned.state },
+    digest: planned.digest,
+    reviewedIn: inputs["reviewed-in"] === "run" ? { in: "run", runId } : { in: "records" },
+    marker,
+    range: { stack: stack.id, upTo: commit, store, history, pullRequests, log, concerns },
+  });
 }
 
-/** Notes the verdict in the result. True: go on. */
-function mayApply({ stack, draft, inputs }: Opened, verdict: Verdict): boolean {
-  if (verdict.status === "reviewed") {
-    draft.alreadyDone = verdict.alreadyDone;
-    return true;
-  }
-  const byHand = "To go on, let operate plan the stack, and approve exactly that plan there.";
-  if (verdict.status === "refused") {
-    draft.status = "refused";
-    draft.differences = verdict.differences;
-    const reviewed =
-      verdict.record.pullRequest === undefined ? "this run" : `pull request #${verdict.record.pullRequest}`;
-    draft.error = {
-      message: `${stack.id}: nothing was applied, because the plan is no longer what was reviewed in ${reviewed}: ${verdict.differences[0] ?? ""}`,
-      hint: `The configuration is the same, so what is deployed has changed since. ${byHand}`,
-    };
-    return false;
-  }
-  const byRun = inputs["reviewed-in"] === "run";
-  if (!byRun && stack.environment.unreviewed === "apply") return true;
-  draft.status = "unreviewed";
+/** True: nothing is guarded, or a person's word is there. An approved run is such a word. */
+async function isWorded(
+  { stack, draft, inputs, deps }: Opened,
+  { plan }: PlannedStack,
+  records: readonly PlanRecord[],
+): Promise<boolean> {
+  const trips = trippedGuards(plan, stack.guard);
+  if (trips.length === 0) return true;
+  if (inputs["reviewed-in"] === "run") return true;
+  const missing = await missingWord({ trips, records, pullRequests: deps.pullRequests });
+  if (missing === undefined) return true;
+  draft.status = "refused";
   draft.error = {
-    message: byRun
-      ? `${stack.id}: nothing was applied, because no job of this run planned it in this configuration`
-      : `${stack.id}: nothing was applied, because no pull request has a plan of this configuration`,
-    hint:
-      stack.environment.unreviewed === "refuse"
-        ? "Open a pull request that has it planned and reviewed."
-        : byHand,
+    message: `${stack.id}: nothing was applied, because ${missing}. ${trips[0]?.message ?? ""}`,
+    hint: `Who may push sets the label ${wordLabel} after having seen the plan, and runs this job again; or operate plans the stack, and a person approves it there.`,
   };
   return false;
-}
-
-const shortestTimeSeconds = 120;
-
-async function applyPlan(opened: Opened, planned: PlannedStack): Promise<StateIdentity | undefined> {
-  const { stack, time, deps, inputs, credentials } = opened;
-  const left = credentials && (credentials.expiresAt.getTime() - deps.clock.now().getTime()) / 1000;
-  if (left !== undefined && left < shortestTimeSeconds)
-    throw new ActionError(
-      `${stack.id}: nothing was applied, because its credentials end in ${Math.round(left)} s`,
-      {
-        hint: "Raise duration-seconds, and the role's maximum session duration with it, or lower lock-timeout-seconds.",
-      },
-    );
-  if (deps.interrupted())
-    throw new ActionError(`${stack.id}: nothing was applied, because the job was cancelled`);
-  const lockTimeoutSeconds = inputs["lock-timeout-seconds"];
-  deps.inFlight(stack);
-  await time("apply", () =>
-    retryLocked(() => planned.session.apply({ lockTimeoutSeconds }), lockTimeoutSeconds, deps),
-  );
-  deps.inFlight(undefined);
-  return verifyState(opened, planned);
-}
-
-/** A state that did not follow the apply is no success, whatever Terraform's exit code. */
-async function verifyState(
-  { stack }: Opened,
-  { state, readState }: PlannedStack,
-): Promise<StateIdentity | undefined> {
-  const after = await readState();
-  const follows =
-    after !== undefined &&
-    (state === undefined || (after.lineage === state.lineage && after.serial >= state.serial));
-  if (follows) return after;
-  throw new ActionError(`${stack.id}: Terraform applied, but the state in S3 is not the one that follows`, {
-    hint: `Compare the versions of s3://${stack.backend.bucket}/${stack.backend.key} before anything else is applied.`,
-  });
 }
 
 async function noteDone(
@@ -181,7 +169,7 @@ async function noteDone(
   { digest }: PlannedStack,
   state: StateIdentity | undefined,
 ): Promise<void> {
-  const { commit, run } = deps.context;
+  const { commit } = deps.context;
   const fresh = {
     version: 1 as const,
     stack: stack.id,
@@ -189,7 +177,7 @@ async function noteDone(
     commit,
     operation: inputs.operation,
     ...(state === undefined ? {} : { serial: state.serial }),
-    run: { id: run.id, attempt: run.attempt },
+    run: runOf(deps),
     appliedAt: deps.clock.now().toISOString(),
   };
   if (!(await noteDeployment({ store, marker: fresh, read: marker }, deps.history)))

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { flag, listOf, oneOf, optionalText, requiredText, wholeNumber } from "../../shared/src/inputs.ts";
+import {
+  flag,
+  listOf,
+  oneOf,
+  optionalText,
+  optionalWholeNumber,
+  requiredText,
+  wholeNumber,
+} from "../../shared/src/inputs.ts";
 
 export const Inputs = z.object({
   stacks: requiredText.transform(listOf),
@@ -12,7 +20,9 @@ export const Inputs = z.object({
   results: z.string().transform((folder) => folder || "results"),
   terraform: z.string().transform((program) => program || "terraform"),
   "init-timeout-minutes": wholeNumber({ min: 1, max: 120, unit: "minutes", byDefault: 10 }),
+  "timeout-minutes": optionalWholeNumber({ min: 1, max: 720, unit: "minutes" }),
   "duration-seconds": wholeNumber({ min: 900, max: 43_200, unit: "seconds", byDefault: 3_600 }),
   assume: flag(true),
+  "github-token": optionalText,
 });
 export type Inputs = z.infer<typeof Inputs>;

@@ -1,4 +1,4 @@
-import { type Comparison, comparePlan } from "../../shared/src/compare-plan.ts";
+import { type Comparison, comparePlan, compareWithAll } from "../../shared/src/compare-plan.ts";
 import type { PlanRecord } from "../../shared/src/contracts/plan-record.ts";
 import type { Stack } from "../../shared/src/contracts/stack-map.ts";
 import type { Plan } from "../../shared/src/plan-json.ts";
@@ -16,23 +16,36 @@ export interface Found {
 export type ReviewedIn = { readonly in: "records" } | { readonly in: "run"; readonly runId: string };
 
 export type Verdict =
-  | { readonly status: "reviewed"; readonly record: PlanRecord; readonly alreadyDone: string[] }
-  | { readonly status: "refused"; readonly record: PlanRecord; readonly differences: string[] }
-  | { readonly status: "unreviewed" };
+  /** `records` are those that the plan was held to, all of them. */
+  | { readonly status: "reviewed"; readonly records: readonly PlanRecord[]; readonly alreadyDone: string[] }
+  | { readonly status: "refused"; readonly records: readonly PlanRecord[]; readonly differences: string[] }
+  | { readonly status: "spent"; readonly why: string; readonly differences: string[] }
+  /** `why` there is nothing to hold it to, as far as more can be said than that. */
+  | { readonly status: "unreviewed"; readonly why: string | undefined };
 
-/** Whether everything in the found plan was reviewed, as a whole, in one record. */
-export function review(found: Found, records: readonly PlanRecord[], reviewedIn: ReviewedIn): Verdict {
-  const candidates = newestOfEach(records.filter((record) => concerns(record, found, reviewedIn)));
-  let refusal: Verdict = { status: "unreviewed" };
-  for (const record of candidates) {
-    const { equal, differences, alreadyDone } = compare(found, record);
-    if (equal) return { status: "reviewed", record, alreadyDone };
-    if (refusal.status === "unreviewed") refusal = { status: "refused", record, differences };
+/** Whether everything in the found plan was reviewed, as a whole, in one record of the same configuration. */
+export function review(found: Found, records: readonly PlanRecord[]): Verdict {
+  let refusal: Verdict = { status: "unreviewed", why: undefined };
+  for (const record of newestOfEach(records)) {
+    const { equal, differences, alreadyDone } = withLineage(comparePlan(found.plan, record), found, [record]);
+    if (equal) return { status: "reviewed", records: [record], alreadyDone };
+    if (refusal.status === "unreviewed") refusal = { status: "refused", records: [record], differences };
   }
   return refusal;
 }
 
-function concerns(record: PlanRecord, { stack, operation }: Found, reviewedIn: ReviewedIn): boolean {
+/** Whether everything in the found plan was reviewed in the records taken together, none of them against it. */
+export function reviewTogether(found: Found, records: readonly PlanRecord[]): Verdict {
+  const newest = newestOfEach(records);
+  if (newest.length === 0) return { status: "unreviewed", why: undefined };
+  const { equal, differences, alreadyDone } = withLineage(compareWithAll(found.plan, newest), found, newest);
+  return equal
+    ? { status: "reviewed", records: newest, alreadyDone }
+    : { status: "refused", records: newest, differences };
+}
+
+/** Whether a record is about this state and operation, and made where reviews count. */
+export function isAbout(record: PlanRecord, { stack, operation }: Found, reviewedIn: ReviewedIn): boolean {
   const { bucket, key, workspace } = stack.backend;
   const sameState =
     record.backend.bucket === bucket && record.backend.key === key && record.backend.workspace === workspace;
@@ -52,11 +65,17 @@ function newestOfEach(records: readonly PlanRecord[]): PlanRecord[] {
   });
 }
 
-function compare(found: Found, record: PlanRecord): Comparison {
-  const comparison = comparePlan(found.plan, record);
-  if (record.state === undefined || found.state?.lineage === record.state.lineage) return comparison;
+function withLineage(
+  comparison: Comparison,
+  { state }: Found,
+  records: readonly PlanRecord[],
+): Pick<Comparison, "equal" | "differences" | "alreadyDone"> {
+  const same = records.every(
+    (record) => record.state === undefined || record.state.lineage === state?.lineage,
+  );
+  if (same) return comparison;
   const difference =
-    found.state === undefined
+    state === undefined
       ? "the state that was planned against is gone"
       : "the state is another one than was planned against (its lineage differs)";
   return { ...comparison, equal: false, differences: [difference, ...comparison.differences] };

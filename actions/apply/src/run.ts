@@ -1,6 +1,6 @@
 import { FailedWithOutputs } from "../../shared/src/action.ts";
 import { ActionError } from "../../shared/src/action-error.ts";
-import type { StackMap } from "../../shared/src/contracts/stack-map.ts";
+import type { Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
 import type { StackResult } from "../../shared/src/contracts/stack-result.ts";
 import { jobReport } from "../../shared/src/job-report.ts";
 import type { PlanningDeps } from "../../shared/src/planned-stack.ts";
@@ -19,6 +19,7 @@ export const outputNames = ["results", "applied", "refused"] as const;
 export async function run(inputs: Inputs, deps: Deps): Promise<Record<(typeof outputNames)[number], string>> {
   const stacks = chooseStacks(deps.map, inputs.stacks, inputs.operation);
   requireConfirmation(inputs);
+  requireLastingCredentials(inputs, stacks);
   await deps.terraform.version();
   const results = await runShard(
     { stacks, operation: inputs.operation, ordered: true },
@@ -41,6 +42,19 @@ function namesOf(results: readonly StackResult[], statuses: readonly StackResult
     .filter((result) => statuses.includes(result.status))
     .map((result) => result.stack)
     .join(" ");
+}
+
+/** The job ends before the credentials do, whenever in it they are taken. */
+function requireLastingCredentials(inputs: Inputs, stacks: readonly Stack[]): void {
+  const { "timeout-minutes": minutes, "duration-seconds": seconds, assume } = inputs;
+  const assumed = assume && stacks.some(({ applyRole }) => applyRole !== undefined);
+  if (!assumed || minutes === undefined || minutes * 60 <= seconds) return;
+  throw new ActionError(
+    `input "duration-seconds": credentials of ${seconds} s may end before the job does, which has ${minutes} min`,
+    {
+      hint: `Nothing was applied. Set duration-seconds to ${minutes * 60}, with a maximum session duration of the role that allows it, or lower timeout-minutes of the job and of this step to ${Math.floor(seconds / 60)}.`,
+    },
+  );
 }
 
 function requireConfirmation({ operation, stacks, confirm }: Inputs): void {

@@ -16,12 +16,16 @@ const files = (text: string, map = stackMapText({ stacks: { app: "" } })) => ({
   "app/main.tf": note(text),
 });
 
+/** A branch that is not merged by a merge commit. */
+const elsewhere = "e".repeat(40);
+
 test("what a pull request planned is applied once, and the marker says of which commit", async () => {
   using deployment = await Deployment.create(moto, files("one"));
   const planned = await deployment.plan({ stacks: "app" });
   expect(planned.outputs).toMatchObject({ changes: "app", failed: "" });
   expect(await deployment.keys()).toEqual([
     expect.stringMatching(/^records\/app\/[0-9a-f]{64}\/\d+-1\.json$/),
+    expect.stringMatching(/^records\/app\/links\/[0-9a-f]{40}-[0-9a-f]{40}-[0-9a-f]{64}-\d+-1\.json$/),
   ]);
 
   const applied = await deployment.apply({ stacks: "app" });
@@ -64,7 +68,7 @@ test("a state that changed since the review is refused, change by change", async
   using deployment = await Deployment.create(moto, files("one", map));
   await deployment.apply({ stacks: "app" });
   const reviewed = deployment.repository.commit({ "app/main.tf": note("two") });
-  await deployment.plan({ stacks: "app" }, { runId: "1" });
+  await deployment.plan({ stacks: "app" }, { head: elsewhere });
   deployment.repository.commit({ "app/main.tf": note("three") });
   await deployment.apply({ stacks: "app" });
   deployment.repository.commit({ "app/main.tf": note("two") });
@@ -84,7 +88,7 @@ test("what was reviewed and is done already does no harm", async () => {
   using deployment = await Deployment.create(moto, files("one", map));
   const two = `${note("one")}resource "terraform_data" "other" { input = "x" }\n`;
   deployment.repository.commit({ "app/main.tf": two });
-  await deployment.plan({ stacks: "app" });
+  await deployment.plan({ stacks: "app" }, { head: elsewhere });
   deployment.repository.commit({ "app/main.tf": note("one") });
   await deployment.apply({ stacks: "app" });
   // The state had no lineage when the plan was made, so any state may follow it.

@@ -62,7 +62,7 @@ test("a cancelled apply finishes what it is at, keeps its state and gives its lo
   expect(step.results.get("app")).toMatchObject({ status: "failed" });
   expect(step.results.get("later")?.error?.message).toBe("later: not begun, because the job was cancelled");
   expect(managed(await deployment.object("app/terraform.tfstate"))).toEqual(["first", "slow"]);
-  expect(await deployment.keys()).toEqual(["app/terraform.tfstate"]);
+  expect(await deployment.keys("app/")).toEqual(["app/terraform.tfstate"]);
 });
 
 test("an apply whose step is killed goes on by itself; the post step waits for it and clears up", async () => {

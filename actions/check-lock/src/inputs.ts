@@ -2,6 +2,7 @@ import { z } from "zod";
 import { bucketName, workspaceName } from "../../shared/src/contracts/stack-map.ts";
 import {
   awsRegion,
+  flag,
   oneOf,
   optionalText,
   requiredText,
@@ -24,7 +25,9 @@ export const Inputs = z.object({
   workspace: workspaceName,
   mode: oneOf(lockModes, "fail"),
   "timeout-seconds": wholeNumber({ min: 0, max: 21_600, unit: "seconds", byDefault: 300 }),
+  assume: flag(false),
   "role-to-assume": optional(roleArn),
+  "github-token": optionalText,
 });
 
 export type Inputs = z.infer<typeof Inputs>;

@@ -1,14 +1,14 @@
 import { FailedWithOutputs } from "../../shared/src/action.ts";
-import { ActionError } from "../../shared/src/action-error.ts";
 import { type StackBackend, type StackMap, stateKey } from "../../shared/src/contracts/stack-map.ts";
+import { type Attribution, attributedReader } from "../../shared/src/lock-attribution.ts";
 import { describeLock } from "../../shared/src/lock-description.ts";
-import { oneLine } from "../../shared/src/one-line.ts";
+import { chooseLockTarget, type LockTarget } from "../../shared/src/lock-target.ts";
 import type { Clock } from "../../shared/src/ports/clock.ts";
 import type { AssumeRole, Credentials } from "../../shared/src/ports/credentials.ts";
 import type { LockState } from "../../shared/src/ports/locks.ts";
 import { sessionName } from "../../shared/src/session-name.ts";
 import { planSessionPolicy } from "../../shared/src/session-policy.ts";
-import { didYouMean } from "../../shared/src/suggest.ts";
+import { type DigestFinding, explainDigest, settledDigest } from "../../shared/src/state-digest.ts";
 import { LockHeldError, waitForLock } from "../../shared/src/wait-for-lock.ts";
 import type { Inputs } from "./inputs.ts";
 
@@ -18,6 +18,15 @@ export interface Deps {
   readonly lockReader: (options: {
     readonly credentials: Credentials | undefined;
   }) => (backend: StackBackend) => Promise<LockState>;
+  /** Which runs may hold the locks of a stack. */
+  readonly attribution: (
+    known: NonNullable<LockTarget["known"]>,
+    credentials: Credentials | undefined,
+  ) => Attribution;
+  readonly readDigest: (
+    backend: StackBackend,
+    credentials: Credentials | undefined,
+  ) => Promise<DigestFinding>;
   /** What names the session: repository, run, job. */
   readonly origin: readonly string[];
   readonly clock: Clock;
@@ -26,69 +35,56 @@ export interface Deps {
   readonly summary: (line: string) => Promise<void>;
 }
 
-export const outputNames = ["status", "holders", "reason"] as const;
+export const outputNames = ["status", "holders", "reason", "digest"] as const;
 
 type Outputs = Record<(typeof outputNames)[number], string>;
 
-/** Reads the locks of one state. Outputs `status`, `holders` and `reason`, also when it fails. */
+/** Reads the locks of one state. Sets its outputs also when it fails. */
 export async function run(inputs: Inputs, deps: Deps): Promise<Outputs> {
-  const target = await chooseTarget(inputs, deps.readMap);
-  const read = deps.lockReader({ credentials: await credentialsFor(inputs, target, deps) });
-  try {
-    const state = await waitForLock(() => read(target.backend), {
-      ...deps.clock,
-      mode: inputs.mode,
-      limitSeconds: inputs["timeout-seconds"],
-      log: deps.log,
-    });
-    await tell(state, target.backend, deps);
-    return outputsOf(state);
-  } catch (error) {
-    if (!(error instanceof LockHeldError)) throw error;
-    await tell(error.state, target.backend, deps);
-    throw new FailedWithOutputs(error.message, outputsOf(error.state), { hint: error.hint ?? "" });
-  }
+  const target = await chooseLockTarget(inputs, deps.readMap);
+  const credentials = await credentialsFor(inputs, target, deps);
+  const state = await waitForLock(readerOf(target, credentials, deps), {
+    ...deps.clock,
+    mode: inputs.mode,
+    limitSeconds: inputs["timeout-seconds"],
+    log: deps.log,
+  }).catch((error: unknown) => {
+    if (error instanceof LockHeldError) return error;
+    throw error;
+  });
+  const found = state instanceof LockHeldError ? state.state : state;
+  await tell(found, target.backend, deps);
+  const readDigest = () => deps.readDigest(target.backend, credentials);
+  const digest = await (found.status === "free" ? settledDigest(readDigest, deps.clock) : readDigest());
+  const outputs = outputsOf(found, digest);
+  const explained = explainDigest(digest, target.backend);
+  if (explained !== undefined) deps.log(`${explained.message}. ${explained.remedy}`);
+  if (state instanceof LockHeldError)
+    throw new FailedWithOutputs(state.message, outputs, { hint: state.hint ?? "" });
+  if (explained?.blocking === true && inputs.mode !== "report")
+    throw new FailedWithOutputs(explained.message, outputs, { hint: explained.remedy });
+  return outputs;
 }
 
-interface Target {
-  readonly backend: StackBackend;
-  /** Narrows the role that is assumed; undefined for a state that is in no map. */
-  readonly sessionPolicy: string | undefined;
+function readerOf(
+  { backend, known }: LockTarget,
+  credentials: Credentials | undefined,
+  { lockReader, attribution, clock, log }: Deps,
+): () => Promise<LockState> {
+  const read = lockReader({ credentials });
+  const plain = () => read(backend);
+  return known === undefined
+    ? plain
+    : attributedReader(plain, attribution(known, credentials), { now: clock.now, log });
 }
 
-async function chooseTarget(inputs: Inputs, readMap: Deps["readMap"]): Promise<Target> {
-  const { stack: id, bucket } = inputs;
-  if (id !== undefined && bucket !== undefined)
-    throw new ActionError("inputs `stack` and `bucket`: give one of them, not both", {
-      hint: "`stack` takes bucket, key, region and table from the stack map.",
-    });
-  if (bucket !== undefined) return { backend: explicitBackend(bucket, inputs), sessionPolicy: undefined };
-  if (id === undefined)
-    throw new ActionError("input `stack` is required and is empty", {
-      hint: "Name a stack of the stack map, or give `bucket`, `key` and `region`.",
-    });
-  const map = await readMap(inputs.map);
-  const stack = map.stacks.get(id);
-  if (stack === undefined)
-    throw new ActionError(`input "stack": ${inputs.map} has no stack "${oneLine(id, 128)}"`, {
-      hint: didYouMean(id, [...map.stacks.keys()]),
-    });
-  return { backend: stack.backend, sessionPolicy: planSessionPolicy(stack, map.store) };
-}
-
-function explicitBackend(bucket: string, { key, region, table, workspace }: Inputs): StackBackend {
-  if (key === undefined || region === undefined)
-    throw new ActionError(
-      `input "${key === undefined ? "key" : "region"}" is required together with \`bucket\``,
-      {
-        hint: "Give the bucket, key and region of the backend's configuration.",
-      },
-    );
-  return { bucket, key, region, table, workspace };
-}
-
-async function credentialsFor(inputs: Inputs, target: Target, deps: Deps): Promise<Credentials | undefined> {
-  const roleArn = inputs["role-to-assume"];
+async function credentialsFor(
+  inputs: Inputs,
+  target: LockTarget,
+  deps: Deps,
+): Promise<Credentials | undefined> {
+  const { known } = target;
+  const roleArn = inputs["role-to-assume"] ?? (inputs.assume ? known?.stack.planRole : undefined);
   if (roleArn === undefined) return undefined;
   const waitSeconds = inputs.mode === "wait" ? inputs["timeout-seconds"] : 0;
   return deps.assumeRole({
@@ -96,7 +92,7 @@ async function credentialsFor(inputs: Inputs, target: Target, deps: Deps): Promi
     region: target.backend.region,
     sessionName: sessionName(...deps.origin),
     durationSeconds: Math.max(900, waitSeconds + 300),
-    sessionPolicy: target.sessionPolicy,
+    sessionPolicy: known && planSessionPolicy(known.stack, known.map.store),
   });
 }
 
@@ -106,10 +102,11 @@ async function tell(state: LockState, backend: StackBackend, { clock, log, summa
   await summary(`State lock of \`${backend.bucket}/${stateKey(backend)}\`: ${state.status}`);
 }
 
-function outputsOf(state: LockState): Outputs {
+function outputsOf(state: LockState, digest: DigestFinding): Outputs {
   return {
     status: state.status,
     holders: JSON.stringify(state.status === "held" ? state.holders : []),
     reason: state.status === "unknown" ? state.reason : "",
+    digest: digest.status,
   };
 }

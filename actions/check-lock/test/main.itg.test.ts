@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/cli
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runActionProcess } from "../../shared/test/action-process.ts";
+import { localServer } from "../../shared/test/local-server.ts";
 import { type MotoServer, startMoto } from "../../shared/test/moto-server.ts";
 
 const region = "eu-west-1";
@@ -35,6 +37,7 @@ environments: { stage: { account: "123456789012", region: ${region} } }
 stacks:
   free: { environment: stage, paths: ["free/**"] }
   held: { environment: stage, paths: ["held/**"] }
+  noted: { environment: stage, paths: ["noted/**"] }
 `,
   );
   moto = await startMoto();
@@ -64,12 +67,16 @@ afterAll(async () => {
 });
 
 const check = (inputs: Record<string, string>, env: Record<string, string> = {}) =>
-  runActionProcess("check-lock", inputs, { GITHUB_WORKSPACE: workspace, ...moto.env, ...env });
+  runActionProcess(
+    "check-lock",
+    { "github-token": "", ...inputs },
+    { GITHUB_WORKSPACE: workspace, ...moto.env, ...env },
+  );
 
 test("a free lock is one line and a success", async () => {
   const { code, outputs, summary, log } = await check({ stack: "free" });
   expect({ code, log }).toMatchObject({ code: 0 });
-  expect(outputs).toEqual({ status: "free", holders: "[]", reason: "" });
+  expect(outputs).toEqual({ status: "free", holders: "[]", reason: "", digest: "match" });
   expect(summary.trim()).toBe("State lock of `state/free/terraform.tfstate`: free");
 });
 
@@ -84,8 +91,62 @@ test("a lock held in both places fails the step, names both holders, and still s
     ["two", "dynamodb"],
   ]);
   expect(log).toMatch(/^::error::.*held by runner@host since 2026-11-22T10:00:00/m);
-  expect(log).toContain("terraform force-unlock one, terraform force-unlock two");
+  expect(log).toContain("lock-id one, then lock-id two");
   expect(summary).toContain("held");
+});
+
+test("a lock is told with the run that noted itself before it, and with GitHub's word on that run", async () => {
+  const run = { id: "77", attempt: 1, url: "https://github.com/acme/data-platform/actions/runs/77" };
+  const writer = { run, who: "runner@host", startedAt: "2026-11-22T09:59:59.000Z" };
+  const Body = JSON.stringify({ version: 1, stack: "noted", writers: [writer] });
+  const s3 = new S3Client({ region });
+  await s3.send(new PutObjectCommand({ Bucket: "state", Key: "deployments/noted.writers", Body }));
+  const lock = { Bucket: "state", Key: "noted/terraform.tfstate.tflock", Body: lockOf("one") };
+  await s3.send(new PutObjectCommand(lock));
+  const api = await localServer(() => ({
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ status: "in_progress", conclusion: null, run_attempt: 1 }),
+  }));
+  const inputs = { stack: "noted", mode: "report", "github-token": "ghs_token" };
+  const { outputs, log } = await check(inputs, {
+    GITHUB_API_URL: api.url,
+    GITHUB_REPOSITORY: "acme/data-platform",
+  });
+  expect(log).toContain(`workflow run ${run.url} (attempt 1), which still runs (in_progress)`);
+  expect(api.received.map(({ url }) => url.pathname)).toEqual(["/repos/acme/data-platform/actions/runs/77"]);
+  expect(JSON.parse(outputs["holders"] ?? "")[0].runs).toEqual([
+    { ...run, status: "running", detail: "in_progress" },
+  ]);
+  const untold = await check({ ...inputs, "github-token": "" });
+  expect(untold.log).toContain(
+    "of which it is not known whether it still runs (no github-token to ask with)",
+  );
+});
+
+test("a state that the lock table knows otherwise fails, with the command that mends it, and not in report", async () => {
+  const key = "summed/terraform.tfstate";
+  const body = '{"lineage":"one","serial":1}';
+  const actual = createHash("md5").update(body).digest("hex");
+  const stored = "0".repeat(32);
+  await new S3Client({ region }).send(new PutObjectCommand({ Bucket: "state", Key: key, Body: body }));
+  const dynamo = new DynamoDBClient({ region });
+  const note = (digest: string) =>
+    dynamo.send(
+      new PutItemCommand({
+        TableName: "locks",
+        Item: { LockID: { S: `state/${key}-md5` }, Digest: { S: digest } },
+      }),
+    );
+  await note(stored);
+  const inputs = { bucket: "state", key, region, table: "locks" };
+  const failed = await check(inputs);
+  expect(failed.code).toBe(1);
+  expect(failed.outputs).toMatchObject({ status: "free", digest: "mismatch" });
+  expect(failed.log).toMatch(new RegExp(`::error::.*the table says MD5 ${stored}, the state has ${actual}`));
+  expect(failed.log).toContain(`"Digest":{"S":"${actual}"}`);
+  expect(await check({ ...inputs, mode: "report" })).toMatchObject({ code: 0 });
+  await note(actual);
+  expect(await check(inputs)).toMatchObject({ code: 0, outputs: { digest: "match" } });
 });
 
 test("report succeeds on a held lock", async () => {

@@ -1,10 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import * as core from "@actions/core";
 import { ActionError } from "../../shared/src/action-error.ts";
 import { statusOf } from "../../shared/src/adapters/github.ts";
+import { readResults } from "../../shared/src/adapters/results-folder.ts";
 import type { Inputs } from "./inputs.ts";
-import type { ResultFile } from "./report.ts";
 import type { Deps } from "./run.ts";
 
 /** Connects the action to the runner and GitHub. */
@@ -39,18 +38,4 @@ export function realDeps(inputs: Inputs, env: NodeJS.ProcessEnv): Deps {
     warn: (text) => core.warning(text),
     log: (text) => core.info(text),
   };
-}
-
-/** Artifacts may have been downloaded into one folder or into one each. */
-async function readResults(folder: string): Promise<ResultFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return [];
-      throw error;
-    },
-  );
-  const files = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
-    .map((entry) => join(entry.parentPath, entry.name));
-  return await Promise.all(files.sort().map(async (name) => ({ name, text: await readFile(name, "utf8") })));
 }

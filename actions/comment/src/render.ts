@@ -213,7 +213,7 @@ function unchanged({ detection }: Report): string {
     );
   if (detection.removed.length > 0)
     parts.push(
-      `No longer in the stack map, but still deployed: ${names(
+      `Leaves the stack map, which the gate allows only when nothing of it is deployed any more: ${names(
         detection.removed.map(({ id }) => id),
         20,
       )}`,

@@ -1,4 +1,5 @@
 import type { Comment } from "../../shared/src/ports/pull-request-comments.ts";
+import { isViewer } from "../../shared/src/viewer.ts";
 import type { Report, RunContext } from "./report.ts";
 
 /**
@@ -17,12 +18,6 @@ export function ours(comments: readonly Comment[], key: string, viewer: string):
   return comments
     .filter(({ body, author }) => body.trimStart().startsWith(markerOf(key)) && isViewer(author, viewer))
     .toSorted((left, right) => left.id - right.id);
-}
-
-/** One interface names a bot "name[bot]", another "name" and calls it a bot. */
-function isViewer({ login, bot }: Comment["author"], viewer: string): boolean {
-  const [own, other] = [viewer.toLowerCase(), login.toLowerCase()];
-  return own === other || (bot && own.replace("[bot]", "") === other.replace("[bot]", ""));
 }
 
 interface Section {

@@ -1,6 +1,7 @@
 import { join } from "node:path/posix";
-import type { Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
-import { type FilteredStack, PathFilters } from "../../shared/src/path-filters.ts";
+import type { RemovedStack } from "../../shared/src/contracts/detection.ts";
+import { type Stack, type StackMap, stateKey } from "../../shared/src/contracts/stack-map.ts";
+import { filtersOf, PathFilters } from "../../shared/src/path-filters.ts";
 import type { SelectedStack, Selection } from "./selection.ts";
 import { holeWarning, listed, unmatchedWarning } from "./warnings.ts";
 
@@ -33,7 +34,7 @@ const stacksAtOnce = 8;
 /** Path filters lead, synthesis decides; whatever is in doubt is affected. */
 export async function compareWithBase(comparison: BaseComparison): Promise<Selection> {
   const { map, baseMap, changedFiles, mapFile } = comparison;
-  const filters = new PathFilters([...map.stacks.values()].map(withOwnFolder));
+  const filters = new PathFilters([...map.stacks.values()].map(filtersOf));
   const matches = await filters.match(changedFiles);
   const closures = new Map<string, Promise<Reads>>();
   const stacks = [...map.stacks.values()];
@@ -57,22 +58,27 @@ export async function compareWithBase(comparison: BaseComparison): Promise<Selec
   return {
     affected: of(["affected", "hole"]),
     unchanged: of(["unchanged"]),
-    removed: removed.map(({ id, environment }) => ({ id, environment: environment.name })),
+    removed: removed.map(removedStack),
     warnings: [
       ...doubts(comparison),
       ...holeWarning(of(["hole"]), unclaimed(changedFiles, matches), mapFile),
       ...unmatchedWarning(await filters.unmatched(comparison.trackedFiles), mapFile),
       ...removed.map(
         ({ id }) =>
-          `Stack ${id} is no longer in the stack map. What it deployed stays, and its state too, until somebody destroys it; do that before the map forgets it.`,
+          `Stack ${id} is no longer in the stack map. As long as its state holds resources, this cannot be merged: destroy them first with operate, which needs the entry in the map.`,
       ),
     ],
   };
 }
 
-/** A plain folder counts before the filters, so that the stack's own "!" filters can take parts of it back. */
-function withOwnFolder({ id, folder, paths, synthesized }: Stack): FilteredStack {
-  return { id, paths: synthesized ? paths : [folder === "." ? "**" : `${folder}/**`, ...paths] };
+function removedStack({ id, environment, backend, planRole }: Stack): RemovedStack {
+  return {
+    id,
+    environment: environment.name,
+    state: { bucket: backend.bucket, key: stateKey(backend), region: backend.region },
+    region: environment.region,
+    ...(planRole === undefined ? {} : { planRole }),
+  };
 }
 
 async function judge(

@@ -84,6 +84,12 @@ async function judge(
     return { stack, kind: "affected", reason: "its deployment marker is damaged", unreadable: true };
   if ((await digest(stack)) !== marker.digest)
     return { stack, kind: "affected", reason: `differs from what ${marker.commit.slice(0, 7)} deployed` };
+  if (marker.begun !== undefined)
+    return {
+      stack,
+      kind: "affected",
+      reason: `the apply of ${marker.begun.commit.slice(0, 7)} began and did not end`,
+    };
   const [doubt] = stack.synthesized ? [] : await doubts(stack);
   if (doubt !== undefined)
     return { stack, kind: "affected", reason: `what it reads cannot be told: ${doubt}` };

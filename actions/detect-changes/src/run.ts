@@ -35,6 +35,7 @@ export interface Deps {
 
 export const outputNames = [
   "affected",
+  "removed",
   "count",
   "matrix",
   "wave-1",
@@ -69,6 +70,7 @@ export async function run(
   return {
     ...shardOutputs(untrusted === undefined ? stacks : [], inputs["max-jobs"]),
     affected: JSON.stringify(stacks.map(({ id }) => id)),
+    removed: JSON.stringify(selection.removed.map(({ id }) => id)),
     count: String(stacks.length),
     detection: inputs.detection,
     trusted: String(untrusted === undefined),

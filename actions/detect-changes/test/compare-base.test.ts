@@ -150,7 +150,15 @@ stage/glue: { environment: stage, paths: [glue/**] }
       ["stage/storage", "its environment, roles changed in the stack map"],
       ["stage/glue", "new in the stack map"],
     ]);
-    expect(detection.removed).toEqual([{ id: "stage/lambda", environment: "stage" }]);
+    expect(detection.removed).toEqual([
+      {
+        id: "stage/lambda",
+        environment: "stage",
+        state: { bucket: "demo-state", key: "stage/lambda/terraform.tfstate", region: "eu-west-1" },
+        region: "eu-west-1",
+        planRole: "arn:aws:iam::123456789012:role/demo-plan-stage",
+      },
+    ]);
     expect(warnings.join()).toContain("Stack stage/lambda is no longer in the stack map");
   });
 

@@ -120,6 +120,22 @@ describe("comparing with what is deployed", () => {
     ]);
   });
 
+  it("takes a stack whose apply began and did not end, though main is back at what is deployed", async () => {
+    using repository = repositoryOfMap();
+    const begun = { commit: "2".repeat(40), run: { id: "2", attempt: 1 } };
+    const { detection } = await detect(repository, push, {
+      deps: markers({
+        "global/identity": await markerOf(repository, "global/identity"),
+        "stage/storage": await markerOf(repository, "stage/storage", { begun }),
+        "stage/lambda": await markerOf(repository, "stage/lambda", { begun, operation: "destroy" }),
+      }),
+    });
+    expect(detection.affected.map(({ id, reason }) => [id, reason])).toEqual([
+      ["stage/storage", "the apply of 2222222 began and did not end"],
+      ["stage/lambda", "the apply of 2222222 began and did not end"],
+    ]);
+  });
+
   it("does not bring back what a person destroyed, until its configuration changes", async () => {
     using repository = repositoryOfMap();
     const texts = {

@@ -8,6 +8,7 @@ export const Inputs = z.object({
   map: z.string().transform((path) => path || ".github/stacks.yml"),
   detection: optionalText,
   record: flag(true),
+  "reviewed-only": flag(false),
   lock: oneOf(lockModes, "report"),
   "lock-timeout-seconds": wholeNumber({ min: 0, max: 21_600, unit: "seconds", byDefault: 300 }),
   results: z.string().transform((folder) => folder || "results"),

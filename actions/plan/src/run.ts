@@ -18,6 +18,7 @@ import {
 } from "../../shared/src/stack-run.ts";
 import { waitForLock } from "../../shared/src/wait-for-lock.ts";
 import type { Inputs } from "./inputs.ts";
+import { type QueuedStack, whyUnreviewed } from "./queue.ts";
 
 export interface Deps extends ShardDeps, PlanningDeps {
   readonly map: StackMap;
@@ -26,6 +27,8 @@ export interface Deps extends ShardDeps, PlanningDeps {
   readonly readLock: (stack: Stack, credentials: Credentials | undefined) => Promise<LockState>;
   readonly treeOf: (commit: string) => Promise<string>;
   readonly providerLock: (stack: Stack) => Promise<string | undefined>;
+  readonly history: QueuedStack["history"];
+  readonly concerns: QueuedStack["concerns"];
   /** 32 random bytes, hex. */
   readonly randomKey: () => string;
   readonly summary: (markdown: string) => Promise<void>;
@@ -71,10 +74,31 @@ async function planStack(job: Job, inputs: Inputs, deps: Deps): Promise<void> {
   const { stack, draft, time } = job;
   const credentials = await time("credentials", () => deps.credentials(stack));
   await time("lock", () => lookAtLock(stack, credentials, { inputs, deps }));
+  if (inputs["reviewed-only"] && !(await wasReviewed(job, credentials, deps))) return;
   const planning = { stack, operation: inputs.operation, credentials, lockTimeoutSeconds: undefined };
   await withPlannedStack({ planning, draft, time }, deps, async (planned) => {
     if (inputs.record) await time("record", () => record(job, { planned, credentials, inputs }, deps));
   });
+}
+
+async function wasReviewed(
+  { stack, draft, time }: Job,
+  credentials: Credentials | undefined,
+  deps: Deps,
+): Promise<boolean> {
+  const { base, commit } = deps.context;
+  const { history, concerns } = deps;
+  draft.digest = await deps.digest(stack);
+  const store = await deps.openStore(deps.map.store, credentials);
+  const queued = { stack, digest: draft.digest, base, commit, store, history, concerns };
+  const why = await time("records", () => whyUnreviewed(queued));
+  if (why === undefined) return true;
+  draft.status = "unreviewed";
+  draft.error = {
+    message: `${stack.id}: ${why}`,
+    hint: "Merging would leave it undeployed. Bring the pull request up to date with its base, so that it is planned on what is merged before it, and queue it again.",
+  };
+  return false;
 }
 
 async function lookAtLock(

@@ -30,7 +30,9 @@ function descend(change: ValueChange, path: Path, detail: "exact" | "readable"):
   const { before, after } = change;
   const unset = path.length === 1 && (before ?? undefined) === (after ?? undefined);
   if (unset || canonicalJson(before) === canonicalJson(after)) return [];
-  const keys = commonKeys(change, detail);
+  // Where the whole is secret, so are the names and the number of its parts.
+  const secret = path.length > 0 && (change.beforeSensitive === true || change.afterSensitive === true);
+  const keys = secret ? undefined : commonKeys(change, detail);
   if (keys !== undefined) {
     return keys.flatMap((key) => descend(partsOf(change, key, detail), [...path, key], detail));
   }

@@ -1,5 +1,6 @@
+import { isObject } from "./canonical-json.ts";
 import type { PlanRecord, RecordedChange } from "./contracts/plan-record.ts";
-import type { Plan } from "./plan-json.ts";
+import { hasUnknown, type Plan, type PlannedChange } from "./plan-json.ts";
 import { type RecordedOutput, recordPlan } from "./plan-record.ts";
 
 export interface Comparison {
@@ -17,16 +18,88 @@ export interface Comparison {
  * replacement, and where it is moved or imported from are the same.
  */
 export function comparePlan(found: Plan, reviewed: PlanRecord): Comparison {
+  return merge(found, [holdTo(found, reviewed)]);
+}
+
+/**
+ * The same for what several pull requests had reviewed, each against a main of its own. A change must be in
+ * one record at least, and be the same in each that speaks of its address. As none of them has seen the
+ * whole configuration, what a plan does not show cannot be taken from them: a given value that is only known
+ * after apply, the programs of a provisioner, and which provider does it.
+ */
+export function compareWithAll(found: Plan, reviewed: readonly PlanRecord[]): Comparison {
+  const merged = merge(
+    found,
+    reviewed.map((record) => holdTo(found, record)),
+  );
+  const hidden = found.changes.flatMap(hiddenFaults);
+  const providers = reviewed
+    .filter((record) => record.providers === undefined || record.providers !== providersOf(found, record))
+    .map(() => "the configuration of the providers is not the one that was reviewed");
+  const differences = [...new Set([...merged.differences, ...hidden, ...providers])];
+  return { ...merged, equal: differences.length === 0, differences };
+}
+
+const providersOf = (found: Plan, { key }: PlanRecord) =>
+  recordPlan({ ...found, changes: [], outputs: [] }, key).providers;
+
+/** How each change and output of the found plan, in its order, stands to a record. */
+interface Held {
+  /** Differences; undefined where the record has no such change. */
+  readonly verdicts: readonly (readonly string[] | undefined)[];
+  readonly names: readonly string[];
+  readonly alreadyDone: readonly string[];
+}
+
+function holdTo(found: Plan, reviewed: PlanRecord): Held {
   const now = recordPlan(found, reviewed.key);
   const before = new Map(reviewed.changes.map((change) => [identity(change), change]));
   const outputsBefore = new Map(reviewed.outputs.map((output) => [output.name, output]));
-  const differences = [
-    ...now.changes.flatMap((change) => changeDifferences(change, before.get(identity(change)))),
-    ...now.outputs.flatMap((output) => outputDifferences(output, outputsBefore.get(output.name))),
-  ];
   const left = new Set(now.changes.map(identity));
-  const alreadyDone = reviewed.changes.filter((change) => !left.has(identity(change))).map(describe);
-  return { equal: differences.length === 0, differences, alreadyDone };
+  const verdictOf = <Item>(old: Item | undefined, differences: (old: Item) => string[]) =>
+    old === undefined ? undefined : differences(old);
+  return {
+    verdicts: [
+      ...now.changes.map((change) =>
+        verdictOf(before.get(identity(change)), (old) => changeDifferences(change, old)),
+      ),
+      ...now.outputs.map((output) =>
+        verdictOf(outputsBefore.get(output.name), (old) => outputDifferences(output, old)),
+      ),
+    ],
+    names: [...now.changes.map(describe), ...now.outputs.map(describeOutput)],
+    alreadyDone: reviewed.changes.filter((change) => !left.has(identity(change))).map(describe),
+  };
+}
+
+function merge(found: Plan, held: readonly Held[]): Comparison {
+  const differences = Array.from({ length: found.changes.length + found.outputs.length }, (_, index) => {
+    const verdicts = held.flatMap(({ verdicts }) => {
+      const verdict = verdicts[index];
+      return verdict === undefined ? [] : [verdict];
+    });
+    return verdicts.length === 0
+      ? [`${held[0]?.names[index] ?? "a change"} – was not in the reviewed plan`]
+      : verdicts.flat();
+  });
+  const distinct = [...new Set(differences.flat())];
+  const alreadyDone = [...new Set(held.flatMap((each) => each.alreadyDone))];
+  return { equal: distinct.length === 0, differences: distinct, alreadyDone };
+}
+
+function hiddenFaults(change: PlannedChange): string[] {
+  const goes = change.actions.every(
+    (action) => action === "delete" || action === "forget" || action === "no-op",
+  );
+  const name = `${change.address}: ${change.actions.join(" and ")}`;
+  const faults: string[] = [];
+  if (change.provisioned === true) faults.push(`${name} – it runs a provisioner, which no plan shows`);
+  if (goes) return faults;
+  const values = isObject(change.after) ? change.after : {};
+  for (const [argument, value] of Object.entries(values))
+    if ((change.configured === undefined || change.configured.has(argument)) && hasUnknown(value))
+      faults.push(`${name} – /${argument} is only known after apply`);
+  return faults;
 }
 
 const identity = (change: RecordedChange): string => JSON.stringify([change.address, change.deposed ?? null]);
@@ -39,8 +112,7 @@ function verb({ actions, importing, previousAddress }: RecordedChange): string {
   return [...moved, ...imported, ...actions.filter((action) => action !== "no-op")].join(" and ");
 }
 
-function changeDifferences(found: RecordedChange, reviewed: RecordedChange | undefined): string[] {
-  if (reviewed === undefined) return [`${describe(found)} – was not in the reviewed plan`];
+function changeDifferences(found: RecordedChange, reviewed: RecordedChange): string[] {
   if (verb(found) !== verb(reviewed))
     return [`${describe(found)} – the reviewed plan had: ${verb(reviewed)}`];
   const faults: string[] = [];
@@ -74,9 +146,11 @@ function newValue(found: string | undefined, reviewed: string | undefined): stri
   return found === "unknown" ? "something only known after apply" : "another value";
 }
 
-function outputDifferences(found: RecordedOutput, reviewed: RecordedOutput | undefined): string[] {
-  const name = `output ${found.name}: ${found.actions.join(" and ")}`;
-  if (reviewed === undefined) return [`${name} – was not in the reviewed plan`];
+const describeOutput = ({ name, actions }: RecordedOutput): string =>
+  `output ${name}: ${actions.join(" and ")}`;
+
+function outputDifferences(found: RecordedOutput, reviewed: RecordedOutput): string[] {
+  const name = describeOutput(found);
   if (found.actions.join() !== reviewed.actions.join())
     return [`${name} – the reviewed plan had: ${reviewed.actions.join(" and ")}`];
   return [

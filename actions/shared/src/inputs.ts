@@ -55,6 +55,15 @@ export function wholeNumber(limits: {
   });
 }
 
+/** The same; empty means absent. */
+export function optionalWholeNumber(limits: Omit<Parameters<typeof wholeNumber>[0], "byDefault">) {
+  const given = wholeNumber({ ...limits, byDefault: 0 });
+  return z
+    .string()
+    .transform((text) => (text === "" ? undefined : text))
+    .pipe(given.optional());
+}
+
 const rolePattern = /^arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 
 export function isRoleArn(text: string): boolean {

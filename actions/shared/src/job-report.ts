@@ -1,4 +1,5 @@
 import type { StackResult } from "./contracts/stack-result.ts";
+import { wordLabel } from "./guards.ts";
 import { clip, codeSpan, fencedBlock, htmlText, plainText } from "./markdown.ts";
 
 /** What plan and apply leave in the job's summary. GitHub drops a summary of more than 1 MiB whole. */
@@ -29,6 +30,8 @@ function resultSection(result: StackResult): string {
   const parts: string[] = [];
   if (result.error !== undefined)
     parts.push(`${plainText(result.error.message)} ${plainText(result.error.hint ?? "")}`);
+  for (const { message } of result.guards ?? [])
+    parts.push(`Needs a person's word (label \`${wordLabel}\`): ${plainText(message)}`);
   if (result.differences.length > 0) parts.push(fencedBlock(result.differences));
   if (result.changes.length > 0) parts.push(fencedBlock(diffLines(result), "diff"));
   if (parts.length === 0) return "";

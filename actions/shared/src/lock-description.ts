@@ -1,3 +1,4 @@
+import { describeRun } from "./lock-attribution.ts";
 import type { LockHolder, LockState } from "./ports/locks.ts";
 
 /** The state of a lock as one line for a person; `now` gives the age. */
@@ -15,7 +16,7 @@ export function lockHint(state: LockState): string {
   const ids = [...new Set(state.holders.map((holder) => holder.id))];
   return (
     "Wait until the run that holds it is over, and run the job again. Only when that run is certainly over, " +
-    `release it in the stack's folder: ${ids.map((id) => `terraform force-unlock ${id}`).join(", ")}`
+    `release it with the action unlock (by hand: operate), ${ids.map((id) => `lock-id ${id}`).join(", then ")}`
   );
 }
 
@@ -27,7 +28,8 @@ function describeHolder(holders: readonly LockHolder[], now: Date): string {
   const kinds = holders.map((holder) => kindNames[holder.kind]).join(" and ");
   return (
     `The state lock of ${first.path} is held by ${first.who} since ${first.created} (${age(first.created, now)}): ` +
-    `${first.operation}, Terraform ${first.version}, lock ${first.id}, ${kinds}`
+    `${first.operation}, Terraform ${first.version}, lock ${first.id}, ${kinds}` +
+    (first.runs ?? []).map((run) => `; ${describeRun(run)}`).join("")
   );
 }
 

@@ -1,3 +1,5 @@
+import type { Stack } from "./contracts/stack-map.ts";
+
 /** Path filters of stacks against lists of files: which stacks a change concerns, and which filters are dead. */
 
 export interface FilteredStack {
@@ -166,4 +168,15 @@ function lowerBound(sorted: readonly string[], value: string): number {
     else high = middle;
   }
   return low;
+}
+
+/** A plain folder counts before the filters, so that the stack's own "!" filters can take parts of it back. */
+export function filtersOf({ id, folder, paths, synthesized }: Stack): FilteredStack {
+  return { id, paths: synthesized ? paths : [folder === "." ? "**" : `${folder}/**`, ...paths] };
+}
+
+/** Whether one of the files concerns the stack. */
+export async function concerns(stack: Stack, files: readonly string[]): Promise<boolean> {
+  const matches = await new PathFilters([filtersOf(stack)]).match(files);
+  return (matches.get(stack.id) ?? []).length > 0;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ActionError } from "./action-error.ts";
 import { isObject, parseExactJson, unknownValue } from "./canonical-json.ts";
+import { configurationOf, moduleSchema } from "./plan-configuration.ts";
 
 /**
  * What `terraform show -json` says of a plan, parsed and reduced to what would happen: no no-ops, no reads.
@@ -29,6 +30,10 @@ export interface PlannedChange extends ValueChange {
   readonly replacePaths: readonly (readonly (string | number)[])[];
   /** Id or identity that an import takes in, {@link unknownValue} when it is not known; undefined: no import. */
   readonly importing: unknown;
+  /** Names of the arguments that the configuration gives; undefined: it holds no such resource. */
+  readonly configured?: ReadonlySet<string> | undefined;
+  /** Whether the configuration runs programs with it, which no plan shows. */
+  readonly provisioned?: boolean;
 }
 
 export interface PlannedOutput extends ValueChange {
@@ -39,11 +44,13 @@ export interface PlannedOutput extends ValueChange {
 export interface Plan {
   readonly changes: readonly PlannedChange[];
   readonly outputs: readonly PlannedOutput[];
+  /** Configuration of the providers, as the plan has it; undefined: none. */
+  readonly providers?: unknown;
   /** Every sensitive text in it, for masking. */
   readonly secrets: ReadonlySet<string>;
 }
 
-export const emptyPlan: Plan = { changes: [], outputs: [], secrets: new Set() };
+export const emptyPlan: Plan = { changes: [], outputs: [], providers: undefined, secrets: new Set() };
 
 export function isEmpty(plan: Plan): boolean {
   return plan.changes.length === 0 && plan.outputs.length === 0;
@@ -84,13 +91,7 @@ const planSchema = z.object({
   action_invocations: z.array(z.unknown()).default([]),
   variables: z.record(z.string(), z.object({ value: z.unknown().optional() })).default({}),
   configuration: z
-    .object({
-      root_module: z
-        .object({
-          variables: z.record(z.string(), z.object({ sensitive: z.boolean().optional() })).default({}),
-        })
-        .optional(),
-    })
+    .object({ root_module: moduleSchema.optional(), provider_config: z.unknown().optional() })
     .optional(),
 });
 
@@ -110,11 +111,15 @@ export function parsePlan(text: string): Plan {
   if (document.errored === true) throw unreadable("the plan is incomplete, because planning failed");
   if (document.action_invocations.length > 0)
     throw unreadable("it invokes actions, which no review can hold yet");
+  const configurationAt = configurationOf(document.configuration?.root_module);
   return {
-    changes: document.resource_changes.filter(isEffective).map(plannedChange),
+    changes: document.resource_changes
+      .filter(isEffective)
+      .map((resource) => ({ ...plannedChange(resource), ...configurationAt(resource.address) })),
     outputs: Object.entries(document.output_changes)
       .filter(([, output]) => output.actions.some((action) => action !== "no-op" && action !== "read"))
       .map(([name, output]) => ({ name, actions: output.actions, ...valueChange(output) })),
+    providers: document.configuration?.provider_config,
     secrets: secretsOf(document),
   };
 }
@@ -144,7 +149,7 @@ function isEffective({ mode, previous_address, change }: ResourceChange): boolea
   return change.actions.some((action) => action !== "no-op" && action !== "read");
 }
 
-function plannedChange(resource: ResourceChange): PlannedChange {
+function plannedChange(resource: ResourceChange): Omit<PlannedChange, "configured" | "provisioned"> {
   const importing = resource.change.importing ?? undefined;
   return {
     address: resource.address,
@@ -154,7 +159,8 @@ function plannedChange(resource: ResourceChange): PlannedChange {
     actions: resource.change.actions,
     replacePaths: resource.change.replace_paths ?? [],
     importing:
-      importing && (importing.unknown === true ? unknownValue : (importing.id ?? importing.identity)),
+      importing &&
+      (importing.unknown === true ? unknownValue : (importing.id ?? importing.identity ?? unknownValue)),
     ...valueChange(resource.change),
   };
 }
@@ -222,6 +228,12 @@ export function partOf(sensitive: unknown, key: string | number): unknown {
   if (sensitive === true) return true;
   if (Array.isArray(sensitive)) return sensitive[Number(key)];
   return isObject(sensitive) ? sensitive[key] : undefined;
+}
+
+export function hasUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  if (Array.isArray(value)) return value.some(hasUnknown);
+  return isObject(value) && Object.values(value).some(hasUnknown);
 }
 
 export function anySensitive(sensitive: unknown): boolean {

@@ -7,7 +7,7 @@ import type { Plan, PlannedChange, PlannedOutput } from "./plan-json.ts";
 export type RecordedOutput = PlanRecord["outputs"][number];
 
 /** Everything of a record but what the plan itself says. */
-export type RecordHeader = Omit<PlanRecord, "version" | "changes" | "outputs">;
+export type RecordHeader = Omit<PlanRecord, "version" | "changes" | "outputs" | "providers">;
 
 /** Reduces a plan to what review approves: which paths change, with values as HMACs under the header's key. */
 export function makePlanRecord(plan: Plan, header: RecordHeader): PlanRecord {
@@ -15,9 +15,10 @@ export function makePlanRecord(plan: Plan, header: RecordHeader): PlanRecord {
 }
 
 /** The same plan under the same key gives the same changes; apply compares by exactly this. */
-export function recordPlan(plan: Plan, key: string): Pick<PlanRecord, "changes" | "outputs"> {
+export function recordPlan(plan: Plan, key: string): Pick<PlanRecord, "changes" | "outputs" | "providers"> {
   const fingerprint = fingerprintUnder(key);
   return {
+    providers: fingerprint(plan.providers),
     changes: plan.changes.map((change) => recordChange(change, fingerprint)),
     outputs: plan.outputs.map((output) => recordOutput(output, fingerprint)),
   };

@@ -1,13 +1,14 @@
 import { type RecordStore, type Stack, stateKey } from "./contracts/stack-map.ts";
 import type { StackResult } from "./contracts/stack-result.ts";
+import { trippedGuards } from "./guards.ts";
 import { isEmpty, type Plan } from "./plan-json.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Credentials } from "./ports/credentials.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import type { Terraform, TerraformSession } from "./ports/terraform.ts";
 import { renderPlan } from "./render-plan.ts";
+import { retryLocked } from "./retry-locked.ts";
 import type { Timer } from "./stack-run.ts";
-import { StateLockedError } from "./state-locked-error.ts";
 import { type Operation, type StateIdentity, stateIdentity } from "./terraform.ts";
 
 /** What plan and apply do alike: open a stack's folder, plan it, and put the plan into the result. */
@@ -16,6 +17,8 @@ export interface PlanningDeps {
   readonly terraform: Terraform;
   readonly openStore: (place: RecordStore, credentials: Credentials | undefined) => Promise<ObjectStore>;
   readonly digest: (stack: Stack) => Promise<string>;
+  /** Notes that this run will take a stack's lock; what it returns takes the note back. */
+  readonly noteWriter?: (stack: Stack, credentials: Credentials | undefined) => Promise<() => Promise<void>>;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -58,9 +61,15 @@ export async function withPlannedStack(
     const state = await readState();
     noteState(draft, stack, state);
     await time("init", () => session.init({ newWorkspace: isNewWorkspace(planning, state) }));
+    const takesLock = planning.lockTimeoutSeconds !== undefined;
+    const dropNote = takesLock ? await deps.noteWriter?.(stack, credentials) : undefined;
     const plan = await planTimed({ planning, session, time }, deps);
     Object.assign(draft, renderPlan(plan), { status: isEmpty(plan) ? "no-changes" : "changes" });
+    const trips = trippedGuards(plan, stack.guard);
+    if (trips.length > 0) draft.guards = trips.map(({ rule, message }) => ({ rule, message }));
     await use({ plan, digest, state, session, readState });
+    // After a failure the lock may have stayed, and the note with it.
+    await dropNote?.();
   } finally {
     await session.close();
   }
@@ -83,35 +92,15 @@ async function planTimed(
   const plannedPromise = new Promise<void>((resolve) => {
     planned = resolve;
   });
-  const plan = retryLocked(
-    () => session.plan({ operation, lockTimeoutSeconds, onPlanned: planned }),
-    lockTimeoutSeconds ?? 0,
-    deps,
-  );
+  const attempt = (seconds: number | undefined) =>
+    session.plan({ operation, lockTimeoutSeconds: seconds, onPlanned: planned });
+  const plan =
+    lockTimeoutSeconds === undefined
+      ? attempt(undefined)
+      : retryLocked(attempt, { ...deps, limitSeconds: lockTimeoutSeconds });
   await time("plan", () => Promise.race([plannedPromise, plan]));
   return time("show", () => plan);
 }
-
-/** Terraform gives up at once on a lock whose holder it cannot read, whatever its time-out says. */
-export async function retryLocked<Result>(
-  work: () => Promise<Result>,
-  limitSeconds: number,
-  { clock, log }: Pick<PlanningDeps, "clock" | "log">,
-): Promise<Result> {
-  const deadline = clock.now().getTime() + limitSeconds * 1000;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof StateLockedError) || clock.now().getTime() + retryMilliseconds > deadline)
-        throw error;
-      log("Terraform found the state locked; trying again.");
-      await clock.sleep(retryMilliseconds);
-    }
-  }
-}
-
-const retryMilliseconds = 5_000;
 
 /** For a workspace without a state Terraform writes an empty one before it plans, which a plan here never does. */
 function isNewWorkspace({ stack, lockTimeoutSeconds }: Planning, state: StateIdentity | undefined): boolean {

@@ -65,11 +65,12 @@ function renderChange(change: PlannedChange, secrets: ReadonlySet<string>): Rend
   if (change.deposed !== undefined) notes.push(`  left over from an earlier replacement (${change.deposed})`);
   if (action === "forget") notes.push("  leaves the state; the object itself stays");
   const lines = [...notes, ...valueLines(change, action, show)].map((line) => scrub(line, secrets));
+  const address = scrub(change.address, secrets);
   return {
-    address: change.deposed === undefined ? change.address : `${change.address} (deposed ${change.deposed})`,
+    address: change.deposed === undefined ? address : `${address} (deposed ${change.deposed})`,
     action,
     diff: cutLines(lines),
-    forcedBy: change.replacePaths.map(pathText).sort(),
+    forcedBy: change.replacePaths.map((path) => scrub(pathText(path), secrets)).sort(),
   };
 }
 

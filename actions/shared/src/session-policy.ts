@@ -1,5 +1,6 @@
 import { ActionError } from "./action-error.ts";
-import { markerKey } from "./contracts/plan-record.ts";
+import { lockNoteKey } from "./contracts/lock-note.ts";
+import { rescuedPrefix } from "./contracts/rescued-state.ts";
 import { type RecordStore, type Stack, stateKey } from "./contracts/stack-map.ts";
 
 /** AWS's limit for the text of a session policy. */
@@ -16,31 +17,53 @@ interface Statement {
 
 /**
  * Narrows a role to what a plan of one stack needs of the parts that stacks share: it reads its own state,
- * locks and marker, and writes its own records, which it cannot read. Other services, and the settings of
+ * locks, marker and lock note, and writes its own records, which it cannot read. Other services, and the settings of
  * the bucket and table, are left to the role's own policy. IAM policy document, at most 2,048 characters.
  */
 export function planSessionPolicy(stack: Stack, store: RecordStore): string {
   const at = places(stack, store);
   return policy(stack, [
     ...everythingElse(at),
-    allow("s3:GetObject", [at.state, at.lockFile, at.marker]),
+    allow("s3:GetObject", [at.state, at.lockFile, at.deployment]),
     allow("s3:PutObject", at.records),
     ...lockRows(at, ["GetItem"]),
   ]);
 }
 
 /**
- * The same for an apply: it writes its own state, locks and marker, and reads its own records. The state
+ * The same for an apply: it writes its own state, locks, marker and lock note, and reads its own records. The state
  * object itself it cannot delete; Terraform never does so for the default workspace.
  */
 export function applySessionPolicy(stack: Stack, store: RecordStore): string {
   const at = places(stack, store);
   return policy(stack, [
     ...everythingElse(at),
-    allow(["s3:GetObject", "s3:PutObject"], [at.state, at.marker]),
+    allow(["s3:GetObject", "s3:PutObject"], [at.state, at.deployment, at.rescued]),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], at.lockFile),
     allow("s3:GetObject", at.records),
     ...lockRows(at, ["GetItem", "PutItem", "DeleteItem"]),
+  ]);
+}
+
+/**
+ * Narrows an apply role to releasing the lock of one stack: it reads the lock, the state that must fit the lock
+ * table, and the lock note; it deletes the lock, and writes the note. Nothing else, in no service.
+ */
+export function unlockSessionPolicy(stack: Stack, store: RecordStore): string {
+  const at = places(stack, store);
+  const [lockRow = "", digestRow = ""] = at.rows;
+  return policy(stack, [
+    allow(
+      "s3:ListBucket",
+      at.buckets.map((bucket) => bucket.slice(0, -2)),
+    ),
+    allow("s3:GetObject", [at.state, at.lockFile, at.deployment]),
+    allow("s3:DeleteObject", at.lockFile),
+    allow("s3:PutObject", at.note),
+    // Where the bucket is encrypted with a key of KMS; which one, the role says.
+    allow(["kms:Decrypt", "kms:GenerateDataKey"], "*"),
+    ...lockRows({ ...at, rows: [lockRow] }, ["GetItem", "DeleteItem"]),
+    ...lockRows({ ...at, rows: [digestRow] }, ["GetItem"]),
   ]);
 }
 
@@ -53,8 +76,11 @@ function places({ id, backend }: Stack, store: RecordStore) {
     buckets: [...new Set([`${s3}${backend.bucket}/*`, `${s3}${store.bucket}/*`])],
     state: `${s3}${backend.bucket}/${literal(key)}`,
     lockFile: `${s3}${backend.bucket}/${literal(key)}.tflock`,
-    marker: `${s3}${store.bucket}/${markerKey(id)}`,
+    // Marker and lock note; an id has no dot, so no other stack's.
+    deployment: `${s3}${store.bucket}/deployments/${id}.*`,
+    note: `${s3}${store.bucket}/${lockNoteKey(id)}`,
     records: `${s3}${store.bucket}/records/${id}/*`,
+    rescued: `${s3}${store.bucket}/${rescuedPrefix(id)}*`,
     // In whichever account the table is: the state's need not be the stack's.
     table:
       table?.startsWith("arn:") === false

@@ -177,10 +177,6 @@ export function errorHeadlines(stderr: string, secrets: Iterable<string>): strin
   return [...new Set(lines)].slice(0, 5);
 }
 
-export function isLockError(stderr: string): boolean {
-  return /Error acquiring the state lock|Error locking state/.test(stderr);
-}
-
 /** Faults of a registry or the way to it that another try can mend. */
 export function isTransientInitFault(stderr: string): boolean {
   return /\b(429|500|502|503|504)\b (Too Many|Internal|Bad Gateway|Service|Gateway)|returned from .*: 5\d\d|TLS handshake timeout|connection reset by peer|i\/o timeout|unexpected EOF|Client\.Timeout exceeded/i.test(

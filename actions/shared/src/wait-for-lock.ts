@@ -26,7 +26,8 @@ export class LockHeldError extends ActionError {
   }
 }
 
-const polling = { baseMs: 2_000, capMs: 15_000 };
+/** How often a held lock is looked at. */
+export const lockPolling = { baseMs: 2_000, capMs: 15_000 };
 const progressMs = 30_000;
 
 /** Returns the state of the lock, in the modes fail and wait only once it is free. Throws LockHeldError. */
@@ -47,7 +48,7 @@ export async function waitForLock(read: () => Promise<LockState>, options: WaitF
       log(`${describeLock(state, now())}. Waiting, for ${Math.ceil((deadline - time) / 1000)} s at most.`);
       [holder, said] = [identity, time];
     }
-    await sleep(Math.min(backoffMs(looks, polling, random), deadline - time));
+    await sleep(Math.min(backoffMs(looks, lockPolling, random), deadline - time));
   }
 }
 

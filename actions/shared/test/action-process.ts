@@ -77,7 +77,11 @@ export async function runActionProcess(
 
 function defaultsOf(name: string): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(readAction(name).inputs).map(([key, input]) => [key, input.default ?? ""]),
+    Object.entries(readAction(name).inputs).map(([key, { default: given = "" }]) => [
+      key,
+      // What the runner would fill in, such as its token, there is none of here.
+      given.startsWith("${{") ? "" : given,
+    ]),
   );
 }
 

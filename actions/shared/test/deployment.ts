@@ -138,7 +138,7 @@ export class Deployment implements Disposable {
     mkdirSync(outside, { recursive: true });
     const commit = options.commit ?? this.head;
     const detection = `${outside}/detection.json`;
-    writeFileSync(detection, JSON.stringify(detectionOf(commit, options.pullRequest)));
+    writeFileSync(detection, JSON.stringify(detectionOf(commit, options)));
     const results = `.git/runner/results-${++runs}`;
     const given = { assume: "false", map: "stacks.yml", detection, results, ...inputs };
     const env = {
@@ -176,6 +176,8 @@ export class Deployment implements Disposable {
 
 export interface StepOptions {
   readonly commit?: string;
+  /** Head of the pull request; the commit itself where it is left out. */
+  readonly head?: string;
   readonly runId?: string;
   /** Undefined: not in a pull request. */
   readonly pullRequest?: number | undefined;
@@ -184,12 +186,12 @@ export interface StepOptions {
   readonly watch?: (child: ChildProcess) => void;
 }
 
-function detectionOf(commit: string, pullRequest: number | undefined) {
+function detectionOf(commit: string, { head = commit, pullRequest }: StepOptions) {
   return detectionSchema.parse({
     version: 1,
     event: pullRequest === undefined ? "push" : "pull_request",
     commit,
-    head: commit,
+    head,
     ...(pullRequest === undefined ? {} : { pullRequest }),
     affected: [],
     unchanged: [],

@@ -15,6 +15,8 @@ export interface Received {
   readonly url: URL;
   readonly headers: IncomingMessage["headers"];
   readonly form: URLSearchParams;
+  readonly method: string;
+  readonly body: string;
 }
 
 /** A server on loopback for one test. `answer` gets every request, and its number counted from 1. */
@@ -22,7 +24,9 @@ export async function localServer(answer: (request: Received, count: number) => 
   const received: Received[] = [];
   const serve = async (message: IncomingMessage, response: ServerResponse) => {
     const url = new URL(message.url ?? "/", "http://127.0.0.1");
-    const request = { url, headers: message.headers, form: new URLSearchParams(await text(message)) };
+    const body = await text(message);
+    const { headers, method = "GET" } = message;
+    const request = { url, headers, method, body, form: new URLSearchParams(body) };
     received.push(request);
     respond(response, answer(request, received.length));
   };

@@ -1,7 +1,12 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { expect, test } from "vitest";
 import { parseStackMap, type Stack } from "../src/contracts/stack-map.ts";
-import { applySessionPolicy, maxSessionPolicyLength, planSessionPolicy } from "../src/session-policy.ts";
+import {
+  applySessionPolicy,
+  maxSessionPolicyLength,
+  planSessionPolicy,
+  unlockSessionPolicy,
+} from "../src/session-policy.ts";
 
 const account = "123456789012";
 const longId = `stage/${"x".repeat(122)}`;
@@ -32,6 +37,7 @@ const s3Stack = stackOf("stage/storage/s3");
 const policies = {
   plan: planSessionPolicy(s3Stack, map.store),
   apply: applySessionPolicy(s3Stack, map.store),
+  unlock: unlockSessionPolicy(s3Stack, map.store),
 };
 const everything = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
 
@@ -68,56 +74,67 @@ const own = "stage/storage/s3/terraform.tfstate";
 const other = "stage/workflow/glue/terraform.tfstate";
 const row = (key: string) => `shared-state/${key}`;
 
-/** What each policy says: [action, resource, row, plan, apply]. */
-const table: ReadonlyArray<readonly [string, string, string | undefined, boolean, boolean]> = [
-  ["s3:GetObject", object(own), undefined, true, true],
-  ["s3:PutObject", object(own), undefined, false, true],
-  ["s3:DeleteObject", object(own), undefined, false, false],
-  ["s3:GetObject", object(`${own}.tflock`), undefined, true, true],
-  ["s3:PutObject", object(`${own}.tflock`), undefined, false, true],
-  ["s3:DeleteObject", object(`${own}.tflock`), undefined, false, true],
-  ["s3:GetObject", object(other), undefined, false, false],
-  ["s3:PutObject", object(other), undefined, false, false],
-  ["s3:PutObject", object(`${other}.tflock`), undefined, false, false],
-  ["s3:GetObjectVersion", object(other), undefined, false, false],
-  ["s3:PutObject", object("records/stage/storage/s3/abc/1-1.json"), undefined, true, false],
-  ["s3:GetObject", object("records/stage/storage/s3/abc/1-1.json"), undefined, false, true],
-  ["s3:DeleteObject", object("records/stage/storage/s3/abc/1-1.json"), undefined, false, false],
-  ["s3:PutObject", object("records/stage/workflow/glue/abc/1-1.json"), undefined, false, false],
-  ["s3:GetObject", object("records/stage/workflow/glue/abc/1-1.json"), undefined, false, false],
-  ["s3:GetObject", object("deployments/stage/storage/s3.json"), undefined, true, true],
-  ["s3:PutObject", object("deployments/stage/storage/s3.json"), undefined, false, true],
-  ["s3:PutObject", object("deployments/stage/workflow/glue.json"), undefined, false, false],
-  ["s3:ListBucket", "arn:aws:s3:::shared-state", undefined, true, true],
-  ["s3:PutBucketVersioning", "arn:aws:s3:::shared-state", undefined, true, true],
-  ["dynamodb:GetItem", locks, row(own), true, true],
-  ["dynamodb:GetItem", locks, row(`${own}-md5`), true, true],
-  ["dynamodb:PutItem", locks, row(own), false, true],
-  ["dynamodb:DeleteItem", locks, row(own), false, true],
-  ["dynamodb:PutItem", locks, row(`${own}-md5`), false, true],
-  ["dynamodb:GetItem", locks, row(other), false, false],
-  ["dynamodb:PutItem", locks, row(other), false, false],
-  ["dynamodb:DeleteItem", locks, row(other), false, false],
-  ["dynamodb:PutItem", locks, undefined, false, false],
-  ["dynamodb:UpdateItem", locks, row(own), false, false],
-  ["dynamodb:BatchWriteItem", locks, row(own), false, false],
-  ["dynamodb:Scan", locks, undefined, false, false],
-  ["dynamodb:PartiQLDelete", locks, row(own), false, false],
-  ["dynamodb:DescribeTable", locks, undefined, true, true],
-  ["dynamodb:UpdateTable", locks, undefined, true, true],
-  ["dynamodb:PutItem", `arn:aws:dynamodb:eu-west-1:${account}:table/orders`, "any", true, true],
-  ["s3:PutObject", object("raw/2026.json.gz", "activity-raw"), undefined, true, true],
-  ["glue:UpdateJob", `arn:aws:glue:eu-west-1:${account}:job/activity`, undefined, true, true],
-  ["s3:ListAllMyBuckets", "*", undefined, true, true],
+/** What each policy says: [action, resource, row, plan, apply, unlock]. */
+const table: ReadonlyArray<readonly [string, string, string | undefined, boolean, boolean, boolean]> = [
+  ["s3:GetObject", object(own), undefined, true, true, true],
+  ["s3:PutObject", object(own), undefined, false, true, false],
+  ["s3:DeleteObject", object(own), undefined, false, false, false],
+  ["s3:GetObject", object(`${own}.tflock`), undefined, true, true, true],
+  ["s3:PutObject", object(`${own}.tflock`), undefined, false, true, false],
+  ["s3:DeleteObject", object(`${own}.tflock`), undefined, false, true, true],
+  ["s3:GetObject", object(other), undefined, false, false, false],
+  ["s3:PutObject", object(other), undefined, false, false, false],
+  ["s3:PutObject", object(`${other}.tflock`), undefined, false, false, false],
+  ["s3:GetObjectVersion", object(other), undefined, false, false, false],
+  ["s3:PutObject", object("records/stage/storage/s3/abc/1-1.json"), undefined, true, false, false],
+  ["s3:GetObject", object("records/stage/storage/s3/abc/1-1.json"), undefined, false, true, false],
+  ["s3:DeleteObject", object("records/stage/storage/s3/abc/1-1.json"), undefined, false, false, false],
+  ["s3:PutObject", object("records/stage/workflow/glue/abc/1-1.json"), undefined, false, false, false],
+  ["s3:GetObject", object("records/stage/workflow/glue/abc/1-1.json"), undefined, false, false, false],
+  ["s3:GetObject", object("deployments/stage/storage/s3.json"), undefined, true, true, true],
+  ["s3:PutObject", object("deployments/stage/storage/s3.json"), undefined, false, true, false],
+  ["s3:GetObject", object("deployments/stage/storage/s3.writers"), undefined, true, true, true],
+  ["s3:PutObject", object("deployments/stage/storage/s3.writers"), undefined, false, true, true],
+  ["s3:PutObject", object("deployments/stage/storage/s3/x.writers"), undefined, false, false, false],
+  ["s3:DeleteObject", object("deployments/stage/storage/s3.writers"), undefined, false, false, false],
+  ["s3:PutObject", object("deployments/stage/workflow/glue.json"), undefined, false, false, false],
+  ["s3:PutObject", object("records/stage/storage/s3/links/h-t-d-1-1.json"), undefined, true, false, false],
+  ["s3:PutObject", object("rescued/stage/storage/s3/1-1.tfstate"), undefined, false, true, false],
+  ["s3:GetObject", object("rescued/stage/storage/s3/1-1.tfstate"), undefined, false, true, false],
+  ["s3:DeleteObject", object("rescued/stage/storage/s3/1-1.tfstate"), undefined, false, false, false],
+  ["s3:GetObject", object("rescued/stage/workflow/glue/1-1.tfstate"), undefined, false, false, false],
+  ["s3:PutObject", object("rescued/stage/workflow/glue/1-1.tfstate"), undefined, false, false, false],
+  ["s3:ListBucket", "arn:aws:s3:::shared-state", undefined, true, true, true],
+  ["s3:PutBucketVersioning", "arn:aws:s3:::shared-state", undefined, true, true, false],
+  ["dynamodb:GetItem", locks, row(own), true, true, true],
+  ["dynamodb:GetItem", locks, row(`${own}-md5`), true, true, true],
+  ["dynamodb:PutItem", locks, row(own), false, true, false],
+  ["dynamodb:DeleteItem", locks, row(own), false, true, true],
+  ["dynamodb:PutItem", locks, row(`${own}-md5`), false, true, false],
+  ["dynamodb:GetItem", locks, row(other), false, false, false],
+  ["dynamodb:PutItem", locks, row(other), false, false, false],
+  ["dynamodb:DeleteItem", locks, row(other), false, false, false],
+  ["dynamodb:PutItem", locks, undefined, false, false, false],
+  ["dynamodb:UpdateItem", locks, row(own), false, false, false],
+  ["dynamodb:BatchWriteItem", locks, row(own), false, false, false],
+  ["dynamodb:Scan", locks, undefined, false, false, false],
+  ["dynamodb:PartiQLDelete", locks, row(own), false, false, false],
+  ["dynamodb:DescribeTable", locks, undefined, true, true, false],
+  ["dynamodb:UpdateTable", locks, undefined, true, true, false],
+  ["dynamodb:PutItem", `arn:aws:dynamodb:eu-west-1:${account}:table/orders`, "any", true, true, false],
+  ["s3:PutObject", object("raw/2026.json.gz", "activity-raw"), undefined, true, true, false],
+  ["glue:UpdateJob", `arn:aws:glue:eu-west-1:${account}:job/activity`, undefined, true, true, false],
+  ["s3:ListAllMyBuckets", "*", undefined, true, true, false],
 ];
 
-test.each(table)("%s on %s (row %s): plan %s, apply %s", async (...row) => {
-  const [action, resource, leading, plan, apply] = row;
+test.each(table)("%s on %s (row %s): plan %s, apply %s, unlock %s", async (...row) => {
+  const [action, resource, leading, plan, apply, unlock] = row;
   const call = { action, resource, ...(leading === undefined ? {} : { row: leading }) };
   expect({
     plan: await allowed(policies.plan, call),
     apply: await allowed(policies.apply, call),
-  }).toEqual({ plan, apply });
+    unlock: await allowed(policies.unlock, call),
+  }).toEqual({ plan, apply, unlock });
 });
 
 test("characters that are wildcards to IAM stand for themselves", async () => {
@@ -140,7 +157,7 @@ test("a stack with its own bucket and a workspace is held to them, and to its re
 
 test("the longest ids fit; what does not is refused by name", () => {
   const stack = stackOf(longId);
-  for (const make of [planSessionPolicy, applySessionPolicy]) {
+  for (const make of [planSessionPolicy, applySessionPolicy, unlockSessionPolicy]) {
     expect(make(stack, map.store).length).toBeLessThanOrEqual(maxSessionPolicyLength);
     const tooLong = { ...stack, backend: { ...stack.backend, key: "k".repeat(1024) } };
     expect(() => make(tooLong, map.store)).toThrow(stack.id);

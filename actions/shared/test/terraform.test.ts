@@ -3,7 +3,6 @@ import { parseStackMap, type Stack } from "../src/contracts/stack-map.ts";
 import {
   errorHeadlines,
   initArgs,
-  isLockError,
   isTransientInitFault,
   planArgs,
   terraformEnvironment,
@@ -130,9 +129,7 @@ test("only the headlines of errors are taken, each once and without secrets", ()
   expect(errorHeadlines(stderr, ["hunter2"])).toEqual(["Bad value", "Other (sensitive value)"]);
 });
 
-test("a lock and a registry's bad moment are told from other faults", () => {
-  expect(isLockError("Error: Error acquiring the state lock\n")).toBe(true);
-  expect(isLockError("Error: Invalid value\n")).toBe(false);
+test("a registry's bad moment is told from other faults", () => {
   expect(
     isTransientInitFault("could not query provider registry: the request failed: 503 Service Unavailable"),
   ).toBe(true);

@@ -72,7 +72,7 @@ test("a held lock fails at once and says who holds it, since when, what for and 
     "lock file and DynamoDB item",
   ])
     expect(error.message).toContain(part);
-  expect(error.hint).toContain(`terraform force-unlock ${holder.id}`);
+  expect(error.hint).toContain(`lock-id ${holder.id}`);
 });
 
 test("an unreadable lock counts as held, in fail and in wait", async () => {

@@ -110,6 +110,38 @@ describe("what writes", () => {
   });
 });
 
+describe("releasing a lock by hand", () => {
+  const { unlock, approve } = workflowNamed("operate.yml").jobs;
+
+  it("waits for a person, and not behind the run whose lock stayed", () => {
+    expect(unlock?.needs).toContain("approve");
+    expect(approve?.["environment"]).toMatch(/-manual$/);
+    expect(unlock?.concurrency?.group).toBe("unlock-${{ matrix.shard.group }}");
+  });
+
+  it("is in an environment that the apply role trusts, and may ask for runs and keep an issue", () => {
+    expect(unlock?.["environment"]).toBe("${{ matrix.shard.environment }}");
+    expect(unlock?.permissions).toEqual({
+      contents: "read",
+      "id-token": "write",
+      actions: "read",
+      issues: "write",
+    });
+  });
+});
+
+describe("the drift check", () => {
+  const jobs = Object.values(workflowNamed("drift.yml").jobs);
+  const used = jobs.flatMap((job) => job.steps);
+
+  it("applies nothing, keeps no record, and takes nothing half-done for drift", () => {
+    expect(used.map(({ uses }) => uses)).not.toContain("./actions/apply");
+    expect(jobs.map((job) => job["environment"])).toEqual(jobs.map(() => undefined));
+    const plan = used.find(({ uses }) => uses === "./actions/plan");
+    expect(plan?.with).toMatchObject({ record: false, lock: "fail" });
+  });
+});
+
 describe("the gate of a pull request", () => {
   const { jobs } = workflowNamed("pull-request.yml");
 

@@ -1,4 +1,6 @@
+import { lockNoteKey } from "../../../actions/shared/src/contracts/lock-note.ts";
 import { markerKey } from "../../../actions/shared/src/contracts/plan-record.ts";
+import { rescuedPrefix } from "../../../actions/shared/src/contracts/rescued-state.ts";
 import {
   type Environment,
   type Stack,
@@ -9,7 +11,7 @@ import {
 import type { Naming } from "../../naming.ts";
 import { allow, merged, type Statement } from "../../policy.ts";
 
-/** To apply one stack: its own state and locks, its records to read, its marker. */
+/** To apply one stack: its own state and locks, its records to read, its marker and lock note. */
 export function applyAccess(naming: Naming, map: StackMap, stack: Stack): Statement[] {
   const { backend } = stack;
   const state = `${naming.bucketArn(backend.bucket)}/${stateKey(backend)}`;
@@ -18,7 +20,14 @@ export function applyAccess(naming: Naming, map: StackMap, stack: Stack): Statem
     allow(["s3:ListBucket"], [...new Set([naming.bucketArn(backend.bucket), store])]),
     allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [state, `${state}.tflock`]),
     allow(["s3:GetObject"], [`${store}/records/${stack.id}/*`]),
-    allow(["s3:GetObject", "s3:PutObject"], [`${store}/${markerKey(stack.id)}`]),
+    allow(
+      ["s3:GetObject", "s3:PutObject"],
+      [
+        `${store}/${markerKey(stack.id)}`,
+        `${store}/${lockNoteKey(stack.id)}`,
+        `${store}/${rescuedPrefix(stack.id)}*`,
+      ],
+    ),
     ...lockRows(naming, [backend], ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], lockIds),
   ];
 }
@@ -58,7 +67,11 @@ export function planAccess(naming: Naming, map: StackMap, environment: Environme
     ),
     allow(
       ["s3:GetObject"],
-      ids.map((id) => `${store}/${id.endsWith("*") ? `deployments/${id}` : markerKey(id)}`),
+      ids.flatMap((id) =>
+        (id.endsWith("*") ? [`deployments/${id}`] : [markerKey(id), lockNoteKey(id)]).map(
+          (key) => `${store}/${key}`,
+        ),
+      ),
     ),
     allow(
       ["s3:PutObject"],

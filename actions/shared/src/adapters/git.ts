@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { ActionError } from "../action-error.ts";
+import type { MainCommit } from "../ports/main-history.ts";
 
 const objectName = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 const outputLimitBytes = 1 << 30;
@@ -29,6 +30,17 @@ export class Git {
     return status === 0 ? stdout.toString().trim() : undefined;
   }
 
+  /** Head of a branch of `origin` when this was fetched; undefined: it was not. */
+  async remoteHead(branch: string): Promise<string | undefined> {
+    const { status, stdout } = await this.run([
+      "rev-parse",
+      "--verify",
+      "--quiet",
+      `refs/remotes/origin/${branch}^{commit}`,
+    ]);
+    return status === 0 ? stdout.toString().trim() : undefined;
+  }
+
   async treeOf(commit: string): Promise<string> {
     const stdout = await this.read(["rev-parse", "--verify", `${named(commit)}^{tree}`]);
     return stdout.toString().trim();
@@ -53,6 +65,21 @@ export class Git {
     const output = await this.run(args);
     if (output.status > 1) throw failure(args, output);
     return output.status === 0;
+  }
+
+  /**
+   * The commits by which a branch came from `after` (undefined: its beginning) to `upTo`, newest first: those
+   * that were made on it, and the merges into it, without what came in by them.
+   */
+  async firstParents(after: string | undefined, upTo: string): Promise<MainCommit[]> {
+    const range = [named(upTo), ...(after === undefined ? [] : [`^${named(after)}`])];
+    const lines = paths(
+      await this.read(["log", "-z", "--first-parent", "--format=%H %T %P", ...range, "--"]),
+    );
+    return lines.map((line) => {
+      const [commit = "", tree = "", ...parents] = line.trim().split(" ");
+      return { commit, tree, parents };
+    });
   }
 
   /** Every path that differs between two trees; a rename counts as both of its paths. */

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "../action-error.ts";
+import { PrintedState } from "../printed-state.ts";
 
 /**
  * Runs programs so that a cancelled job loses nothing: the child has a process group of its own, gets exactly
@@ -17,6 +18,8 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   /** After it the child is interrupted, and killed ten seconds later; undefined: no limit. */
   readonly limitSeconds?: number | undefined;
+  /** True: it gets the interrupt of the limit alone, and all the time it needs to end by itself. */
+  readonly endsItself?: boolean | undefined;
   /** Whether the output goes to the log while it comes. */
   readonly logged: boolean;
 }
@@ -42,7 +45,7 @@ const killAfterMilliseconds = 10_000;
 export class ProcessRunner {
   private readonly folder: string;
   private readonly log: OutputLog;
-  private child: { readonly pid: number } | undefined;
+  private child: { readonly pid: number; readonly limit: { passed(): boolean } } | undefined;
   private wasInterrupted = false;
   private runs = 0;
 
@@ -65,7 +68,7 @@ export class ProcessRunner {
   interrupt(): void {
     if (this.wasInterrupted) return;
     this.wasInterrupted = true;
-    if (this.child !== undefined) signalQuietly(this.child.pid, "SIGINT");
+    if (this.child !== undefined && !this.child.limit.passed()) signalQuietly(this.child.pid, "SIGINT");
   }
 
   /** Rejects when the program cannot be started, or may not be any more. */
@@ -109,8 +112,8 @@ export class ProcessRunner {
       child.on("exit", (code) => resolve(code ?? undefined));
     });
     if (child.pid === undefined) return { code: await ended, timedOut: false };
-    this.child = { pid: child.pid };
-    const limit = startLimit(child.pid, command.limitSeconds);
+    const limit = startLimit(child.pid, command, () => this.wasInterrupted);
+    this.child = { pid: child.pid, limit };
     try {
       await noteRunning(this.folder, { pid: child.pid, files: Object.values(files) });
       return { code: await ended, timedOut: limit.passed() };
@@ -122,16 +125,19 @@ export class ProcessRunner {
   }
 }
 
-function startLimit(pid: number, seconds: number | undefined) {
+function startLimit(pid: number, { limitSeconds, endsItself }: Command, wasInterrupted: () => boolean) {
   let passed = false;
   const timers: NodeJS.Timeout[] = [];
-  if (seconds !== undefined) {
+  if (limitSeconds !== undefined) {
     const interrupt = () => {
+      // A second interrupt would make Terraform drop its state.
+      if (endsItself === true && wasInterrupted()) return;
       passed = true;
       signalQuietly(pid, "SIGINT");
-      timers.push(setTimeout(() => signalQuietly(-pid, "SIGKILL"), killAfterMilliseconds));
+      if (endsItself !== true)
+        timers.push(setTimeout(() => signalQuietly(-pid, "SIGKILL"), killAfterMilliseconds));
     };
-    timers.push(setTimeout(interrupt, seconds * 1000));
+    timers.push(setTimeout(interrupt, limitSeconds * 1000));
   }
   return {
     passed: () => passed,
@@ -152,12 +158,22 @@ function signalQuietly(pid: number, signal: NodeJS.Signals): void {
 
 /** Follows files that a child writes and gives every whole line to the log. */
 class Tail {
-  private readonly parts: { readonly file: string; position: number; rest: Buffer }[];
+  private readonly parts: {
+    readonly file: string;
+    position: number;
+    rest: Buffer;
+    readonly printed: PrintedState;
+  }[];
   private readonly log: OutputLog | undefined;
   private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(files: readonly string[], log: OutputLog | undefined) {
-    this.parts = files.map((file) => ({ file, position: 0, rest: Buffer.alloc(0) }));
+    this.parts = files.map((file) => ({
+      file,
+      position: 0,
+      rest: Buffer.alloc(0),
+      printed: new PrintedState(),
+    }));
     this.log = log;
     if (log === undefined) return;
     log.open();
@@ -168,8 +184,15 @@ class Tail {
     if (this.log === undefined) return;
     clearInterval(this.timer);
     this.read();
-    for (const { rest } of this.parts) if (rest.length > 0) this.log.line(rest.toString());
+    for (const { rest, printed } of this.parts) {
+      if (rest.length > 0) this.show(printed.push(rest.toString()));
+      this.show(printed.end());
+    }
     this.log.close();
+  }
+
+  private show(lines: readonly string[]): void {
+    for (const line of lines) this.log?.line(line);
   }
 
   private read(): void {
@@ -179,7 +202,8 @@ class Tail {
       const bytes = Buffer.concat([part.rest, fresh]);
       const end = bytes.lastIndexOf(0x0a);
       part.rest = bytes.subarray(end + 1);
-      if (end >= 0) for (const line of bytes.subarray(0, end).toString().split("\n")) this.log?.line(line);
+      if (end >= 0)
+        for (const line of bytes.subarray(0, end).toString().split("\n")) this.show(part.printed.push(line));
     }
   }
 }

@@ -52,8 +52,8 @@ export function pullRequestComments(github: GitHubClient, repository: string): P
   };
 }
 
-/** GraphQL answers for every kind of token, REST for those of persons; what neither knows is the workflow's. */
-async function viewer(github: GitHubClient): Promise<string> {
+/** Login that a token writes as. GraphQL answers for every kind of token, REST for those of persons; what neither knows is the workflow's. */
+export async function viewer(github: GitHubClient): Promise<string> {
   const asked = [
     async () =>
       z

@@ -1,4 +1,4 @@
-import { mkdir, realpath, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { ActionError } from "../action-error.ts";
 import { dashed } from "../contracts/stack-map.ts";
@@ -19,4 +19,18 @@ export async function openResultsFolder(workspace: string, folder: string, tempo
       join(real, `${dashed(result.stack)}.json`),
       JSON.stringify(stackResultSchema.parse(result), undefined, 1),
     );
+}
+
+/** Every JSON file below a folder, none when there is no folder. Artifacts may have been downloaded into one folder or into one each. */
+export async function readResults(folder: string): Promise<{ name: string; text: string }[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    },
+  );
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return await Promise.all(files.sort().map(async (name) => ({ name, text: await readFile(name, "utf8") })));
 }

@@ -59,7 +59,8 @@ export async function readRunContext(
   };
 }
 
-async function readDetection(file: string, name: string): Promise<Detection> {
+/** What detect-changes wrote. `name` is what errors call the file. */
+export async function readDetection(file: string, name: string): Promise<Detection> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new ActionError(`input "detection": there is no file ${name}`, {
       hint: "Download the artifact of detect-changes before this step.",

@@ -5,17 +5,23 @@ import { join, resolve } from "node:path";
 import * as core from "@actions/core";
 import { type Outputs, runAction } from "../action.ts";
 import { configurationDigest } from "../configuration-digest.ts";
-import type { RecordStore, Stack } from "../contracts/stack-map.ts";
+import type { RecordStore, Stack, StackMap } from "../contracts/stack-map.ts";
 import { interruptibleClock } from "../interruptible-clock.ts";
+import { attributedReader } from "../lock-attribution.ts";
+import { concerns } from "../path-filters.ts";
 import type { Credentials } from "../ports/credentials.ts";
+import type { LockState } from "../ports/locks.ts";
+import type { StateIdentity } from "../terraform.ts";
 import { createOutputLog, maskText } from "./action-log.ts";
 import { Git } from "./git.ts";
+import { createAttribution } from "./lock-attribution.ts";
+import { createNoteWriter } from "./lock-note-writer.ts";
 import { createLockReader } from "./lock-reader.ts";
 import { ProcessRunner } from "./process.ts";
 import { openResultsFolder } from "./results-folder.ts";
 import { readRunContext } from "./run-context.ts";
 import { openObjectStore } from "./s3-object-store.ts";
-import { cleanUp, rememberInFlight, rememberScratch, wasStarted } from "./shard-post.ts";
+import { cleanUp, isPost, rememberInFlight, rememberScratch } from "./shard-post.ts";
 import { createCredentials, type Purpose } from "./stack-credentials.ts";
 import { readStackMap } from "./stack-map-file.ts";
 import { systemClock } from "./system-clock.ts";
@@ -31,11 +37,13 @@ export interface ShardInputs {
   readonly "init-timeout-minutes": number;
   readonly "duration-seconds": number;
   readonly assume: boolean;
+  /** Asks GitHub whether the run that holds a lock still runs; undefined: not asked. */
+  readonly "github-token"?: string | undefined;
 }
 
 /** Runs the main step, and in the post step clears away what it left. */
 export function runWithPost(main: () => Promise<Outputs>): Promise<void> {
-  return runAction(() => (wasStarted() ? cleanUp() : main()));
+  return runAction(() => (isPost() ? cleanUp() : main()));
 }
 
 export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
@@ -71,14 +79,33 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     credentials: createCredentials(inputs, purpose, map),
     openStore: (place: RecordStore, credentials: Credentials | undefined) =>
       openObjectStore({ bucket: place.bucket, region: place.region, credentials }),
-    readLock: (stack: Stack, credentials: Credentials | undefined) =>
-      createLockReader({ credentials })(stack.backend),
+    readLock: lockReaderOf(map, inputs["github-token"]),
+    noteWriter: createNoteWriter({ map, run: context.run, now: clock.now, log: core.info }),
     digest: (stack: Stack) => configurationDigest(workspace, stack),
     providerLock: (stack: Stack) => digestOf(resolve(workspace, stack.folder, ".terraform.lock.hcl")),
     treeOf: (commit: string) => git.treeOf(commit),
     history: git,
+    mainHead: async () => git.remoteHead(process.env["GITHUB_REF_NAME"] ?? ""),
+    concerns,
     randomKey: () => randomBytes(32).toString("hex"),
-    inFlight: (stack: Stack | undefined) => rememberInFlight(stack, inputs, purpose),
+    inFlight: (stack: Stack | undefined, before?: StateIdentity) =>
+      rememberInFlight(stack, { ...inputs, purpose, serial: before?.serial }),
+  };
+}
+
+/** Reads locks with the runs that hold them. */
+function lockReaderOf(map: StackMap, token: string | undefined) {
+  const readers = new Map<string, () => Promise<LockState>>();
+  return (stack: Stack, credentials: Credentials | undefined): Promise<LockState> => {
+    const reader =
+      readers.get(stack.id) ??
+      attributedReader(
+        () => createLockReader({ credentials })(stack.backend),
+        createAttribution({ stack: stack.id, store: map.store, credentials, token }),
+        { now: systemClock.now, log: core.info },
+      );
+    readers.set(stack.id, reader);
+    return reader();
   };
 }
 

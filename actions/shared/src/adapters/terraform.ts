@@ -5,15 +5,14 @@ import { dashed, type Stack } from "../contracts/stack-map.ts";
 import { emptyPlan, type Plan, parsePlan } from "../plan-json.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Credentials, credentialVariables } from "../ports/credentials.ts";
-import type { PlanOptions, Terraform, TerraformSession } from "../ports/terraform.ts";
-import { StateLockedError } from "../state-locked-error.ts";
+import type { ApplyOptions, PlanOptions, Terraform, TerraformSession } from "../ports/terraform.ts";
+import { lockError } from "../state-locked-error.ts";
 import {
   applyArgs,
   emptyBackend,
   emptyBackendArgs,
   errorHeadlines,
   initArgs,
-  isLockError,
   isTransientInitFault,
   parseVersion,
   planArgs,
@@ -22,8 +21,10 @@ import {
   type Variables,
   verifyBackend,
 } from "../terraform.ts";
+import { lockFailure } from "../terraform-lock-error.ts";
 import type { Command, Exit, ProcessRunner } from "./process.ts";
 import { stackFolder } from "./stack-folder.ts";
+import { erroredState, readStranded, strand, strandedFile } from "./stranded-state.ts";
 
 export interface TerraformOptions {
   /** Path or name of the program. */
@@ -148,9 +149,32 @@ class Session implements TerraformSession {
     return plan;
   }
 
-  async apply({ lockTimeoutSeconds }: { readonly lockTimeoutSeconds: number }): Promise<void> {
-    const exit = await this.run(applyArgs(this.planFile, lockTimeoutSeconds));
-    if (exit.code !== 0) throw this.failed("apply", exit);
+  async apply({ lockTimeoutSeconds, credentials, limitSeconds }: ApplyOptions): Promise<void> {
+    const { stack } = this;
+    if ((await stat(erroredState(this.folder)).catch(() => undefined))?.isFile() === true)
+      throw new ActionError(`${stack.id}: the folder ${stack.folder} holds an errored.tfstate`, {
+        hint: "It is of an apply that could not write its state. Push it with terraform state push, and remove it.",
+      });
+    const env = credentials && {
+      ...this.env,
+      ...credentialVariables(credentials, stack.environment.region),
+    };
+    const exit = await this.run(applyArgs(this.planFile, lockTimeoutSeconds), {
+      ...(env === undefined ? {} : { env }),
+      limitSeconds,
+      endsItself: true,
+    });
+    if (exit.code === 0) return;
+    await strand(this.folder, exit.stdout, strandedFile(this.options.scratch, stack));
+    throw exit.timedOut ? this.applyTimedOut() : this.failed("apply", exit);
+  }
+
+  async strandedState(): Promise<string | undefined> {
+    return readStranded(strandedFile(this.options.scratch, this.stack));
+  }
+
+  async discardStranded(): Promise<void> {
+    await rm(strandedFile(this.options.scratch, this.stack), { force: true });
   }
 
   async close(): Promise<void> {
@@ -180,6 +204,15 @@ class Session implements TerraformSession {
     return failed({ what: this.stack.id, command, secrets: this.secrets }, exit);
   }
 
+  private applyTimedOut(): ActionError {
+    return new ActionError(
+      `${this.stack.id}: terraform apply was interrupted, because its credentials were about to end; what it had done by then is in the state`,
+      {
+        hint: "Raise duration-seconds, and the role's maximum session duration with it, and run the job again: it does the rest.",
+      },
+    );
+  }
+
   private initTimedOut(): ActionError {
     const minutes = Math.round(this.options.initLimitSeconds / 60);
     return new ActionError(`${this.stack.id}: terraform init did not finish within ${minutes} min`, {
@@ -206,6 +239,7 @@ function failed({ what, command, secrets }: Attempt, exit: Exit): ActionError {
   const lines = errorHeadlines(exit.stderr, secrets);
   const ended = exit.code === undefined ? "was ended by a signal" : `failed with exit code ${exit.code}`;
   const message = `${what}: terraform ${command} ${ended}${lines.length > 0 ? `: ${lines.join("; ")}` : ""}`;
-  if (isLockError(exit.stderr)) return new StateLockedError(message);
+  const lock = lockFailure(exit.stderr);
+  if (lock !== undefined) return lockError(message, lock);
   return new ActionError(message, { hint: "The job's log has Terraform's whole message." });
 }

@@ -12,6 +12,15 @@ const detectedStack = z.object({
   reason: z.string(),
 });
 
+const removedStack = z.object({
+  id: z.string(),
+  environment: z.string(),
+  /** Where its state is and who may look, from the base's map: nothing else knows it any more. */
+  state: z.object({ bucket: z.string(), key: z.string(), region: z.string() }).optional(),
+  region: z.string().optional(),
+  planRole: z.string().optional(),
+});
+
 export const detectionSchema = z.object({
   version: z.literal(1),
   event: z.enum(["pull_request", "merge_group", "push", "workflow_dispatch", "schedule"]),
@@ -25,13 +34,14 @@ export const detectionSchema = z.object({
   /** A path filter matched but the configuration is the same. */
   unchanged: z.array(detectedStack),
   /** Stacks of the base's map that the head's lacks. */
-  removed: z.array(z.object({ id: z.string(), environment: z.string() })),
+  removed: z.array(removedStack),
   warnings: z.array(z.string()),
   /** Set when this run gets no credentials: a fork's or Dependabot's pull request. The word why. */
   untrusted: z.string().optional(),
 });
 
 export type Detection = z.infer<typeof detectionSchema>;
+export type RemovedStack = z.infer<typeof removedStack>;
 export type DetectedStack = z.infer<typeof detectedStack>;
 
 /** One job's work: the stacks of one environment, in order. The matrix of a workflow is a list of these. */

@@ -47,6 +47,8 @@ export const planRecordSchema = z.object({
   providerLock: z.string().optional(),
   run: z.object({ id: z.string(), attempt: z.number(), workflow: z.string() }),
   createdAt: z.iso.datetime(),
+  /** Configuration of the providers. A record without it counts for its own configuration digest alone. */
+  providers: fingerprint.optional(),
   /** 32 random bytes, hex. */
   key: z.string().regex(/^[0-9a-f]{64}$/),
   changes: z.array(recordedChange),
@@ -71,6 +73,38 @@ export function recordPrefix(stack: string, digest: string): string {
   return `records/${stack}/${digest.replace("sha256:", "")}/`;
 }
 
+/** By what git knows of a record: the pull request's head, and the tree that main would have. */
+export interface RecordLink {
+  readonly head: string;
+  readonly tree: string;
+  readonly digest: string;
+  readonly run: { readonly id: string; readonly attempt: number };
+}
+
+/** Key of the empty object that leads from a commit of main to a record; its name says everything. */
+export function recordLinkKey(stack: string, { head, tree, digest, run }: RecordLink): string {
+  return `${recordLinkPrefix(stack)}${head}-${tree}-${digest.replace("sha256:", "")}-${run.id}-${run.attempt}.json`;
+}
+
+export function recordLinkPrefix(stack: string): string {
+  return `records/${stack}/links/`;
+}
+
+/** Undefined for a key below the prefix that is no link of this stack. */
+export function parseRecordLink(stack: string, key: string): RecordLink | undefined {
+  const match = /^([0-9a-f]{40,64})-([0-9a-f]{40,64})-([0-9a-f]{64})-(\d+)-(\d+)\.json$/.exec(
+    key.slice(recordLinkPrefix(stack).length),
+  );
+  if (match === null) return undefined;
+  const [, head = "", tree = "", digest = "", id = "", attempt] = match;
+  return { head, tree, digest: `sha256:${digest}`, run: { id, attempt: Number(attempt) } };
+}
+
+const deployment = z.object({
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  appliedAt: z.iso.datetime(),
+});
+
 /** Per stack, what was last applied. Written only after a verified apply, and conditionally. */
 export const deploymentMarkerSchema = z.object({
   version: z.literal(1),
@@ -82,9 +116,19 @@ export const deploymentMarkerSchema = z.object({
   serial: z.number().optional(),
   run: z.object({ id: z.string(), attempt: z.number() }),
   appliedAt: z.iso.datetime(),
+  /** Other configurations that were deployed before, with the last time; as far back as records live. */
+  earlier: z.array(deployment).optional(),
+  /**
+   * An apply that has begun since, and did not end: the stack may be anything between the two, also when
+   * main is back at `digest`. Whatever ends well drops it.
+   */
+  begun: z.object({ commit: z.string(), run: z.object({ id: z.string(), attempt: z.number() }) }).optional(),
 });
 
 export type DeploymentMarker = z.infer<typeof deploymentMarkerSchema>;
+
+/** Records expire before this. */
+export const deploymentsKeptDays = 200;
 
 export function markerKey(stack: string): string {
   return `deployments/${stack}.json`;

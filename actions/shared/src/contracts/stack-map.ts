@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ActionError } from "../action-error.ts";
 import { awsRegion, isRoleArn, roleArnMessage } from "../inputs.ts";
 import { didYouMean } from "../suggest.ts";
+import { maxDeletesByDefault, protectedByDefault } from "./guard-defaults.ts";
 import { resolveWaves } from "./waves.ts";
 
 /**
@@ -11,6 +12,14 @@ import { resolveWaves } from "./waves.ts";
  */
 
 export type Unreviewed = "refuse" | "plan-only" | "apply";
+
+/** What needs a person's word before it is applied. */
+export interface Guard {
+  /** Resource types whose deletion or replacement needs it. */
+  readonly protected: readonly string[];
+  /** Deletions and replacements in one plan that need none. */
+  readonly maxDeletes: number;
+}
 
 export interface Environment {
   readonly name: string;
@@ -54,6 +63,7 @@ export interface Stack {
   readonly backendConfig: readonly string[];
   /** Names of environment variables that Terraform gets besides its own and the credentials, `TF_VAR_*` too. */
   readonly env: readonly string[];
+  readonly guard: Guard;
 }
 
 /** Where plan records and deployment markers are kept. */
@@ -81,7 +91,7 @@ export interface StackMap {
 }
 
 const stackId = /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/;
-const reservedPrefixes = ["records/", "deployments/", "env:/"];
+const reservedPrefixes = ["records/", "deployments/", "rescued/", "env:/"];
 export const bucketName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "is not the name of an S3 bucket");
@@ -109,12 +119,20 @@ const roleTemplate = z.string().refine((text) => isRoleArn(text.replaceAll("{sta
   error: (issue) => roleArnMessage(String(issue.input)),
 });
 
+const guardSchema = z.strictObject({
+  protected: z
+    .array(z.string().regex(/^[a-z][a-z0-9_]*$/, "is not a resource type such as aws_s3_bucket"))
+    .optional(),
+  "max-deletes": z.number().int().min(0).optional(),
+});
+
 const environmentSchema = z.strictObject({
   account: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account, in quotes: "123456789012"'),
   region: awsRegion,
   "plan-role": roleTemplate.optional(),
   "apply-role": roleTemplate.optional(),
   unreviewed: z.enum(["refuse", "plan-only", "apply"]).default("plan-only"),
+  guard: guardSchema.default({}),
 });
 
 const stackSchema = z.strictObject({
@@ -136,6 +154,7 @@ const stackSchema = z.strictObject({
   "var-files": z.array(relativePath).default([]),
   "backend-config": z.array(z.string().min(1)).default([]),
   env: z.array(environmentVariable).default([]),
+  guard: guardSchema.default({}),
 });
 
 const mapSchema = z.strictObject({
@@ -195,6 +214,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 function knownKeysAt(path: readonly PropertyKey[]): readonly string[] {
+  if (path[2] === "guard") return Object.keys(guardSchema.shape);
   if (path[0] === "environments") return Object.keys(environmentSchema.shape);
   if (path[0] === "stacks")
     return path.length > 2 ? ["bucket", "key", "region", "table"] : Object.keys(stackSchema.shape);
@@ -289,6 +309,14 @@ function resolveStack(
     varFiles: given["var-files"],
     backendConfig: given["backend-config"],
     env: given.env,
+    guard: resolveGuard(given.guard, document.environments[environment.name]?.guard ?? {}),
+  };
+}
+
+function resolveGuard(own: z.infer<typeof guardSchema>, general: z.infer<typeof guardSchema>): Guard {
+  return {
+    protected: own.protected ?? general.protected ?? protectedByDefault,
+    maxDeletes: own["max-deletes"] ?? general["max-deletes"] ?? maxDeletesByDefault,
   };
 }
 

@@ -26,6 +26,13 @@ const renderedChange = z.object({
   forcedBy: z.array(z.string()),
 });
 
+const trippedGuard = z.object({
+  rule: z.enum(["protected-type", "max-deletes", "unknown-policy"]),
+  /** For a person; nothing secret in it. */
+  message: z.string(),
+});
+export type TrippedGuard = z.infer<typeof trippedGuard>;
+
 /**
  * no-changes  nothing to do            changes     a plan that would change something
  * applied     reviewed and applied     refused     found more than was reviewed; nothing applied
@@ -69,6 +76,8 @@ export const stackResultSchema = z.object({
   alreadyDone: z.array(z.string()),
   /** For `refused`: what was found and not reviewed, a line each, ready to be shown. */
   differences: z.array(z.string()),
+  /** What in the plan needs a person's word; absent: nothing. */
+  guards: z.array(trippedGuard).optional(),
   /** State object before and after, where known. */
   state: z.object({ key: z.string(), lineage: z.string(), serial: z.number() }).optional(),
   error: z.object({ message: z.string(), hint: z.string().optional() }).optional(),

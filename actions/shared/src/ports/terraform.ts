@@ -13,9 +13,21 @@ export interface TerraformSession {
   /** Plans, and keeps the plan file for {@link apply}. */
   plan(options: PlanOptions): Promise<Plan>;
   /** Applies exactly the plan file that {@link plan} made. */
-  apply(options: { readonly lockTimeoutSeconds: number }): Promise<void>;
+  apply(options: ApplyOptions): Promise<void>;
+  /** After a failed apply: the state that could be written nowhere. It is nowhere else. */
+  strandedState?(): Promise<string | undefined>;
+  /** Once it is kept elsewhere. */
+  discardStranded?(): Promise<void>;
   /** Removes plan file, data folder and whatever init left in the stack's folder. */
   close(): Promise<void>;
+}
+
+export interface ApplyOptions {
+  readonly lockTimeoutSeconds: number;
+  /** In place of those that the session was opened with. */
+  readonly credentials?: Credentials | undefined;
+  /** After it Terraform is interrupted once, and ends by itself. */
+  readonly limitSeconds?: number;
 }
 
 export interface PlanOptions {
