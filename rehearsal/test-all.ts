@@ -76,7 +76,7 @@ const checks: readonly Check[] = [
   { name: "python-types", command: ["mypy", "."], cwd: glue },
   { name: "dist", command: ["node", join(root, "actions", "check-dist.ts")] },
   vitest("unit"),
-  { name: "python", command: ["pytest", "-q"], cwd: glue, count: pytestCount },
+  { name: "python", command: ["pytest"], cwd: glue, count: pytestCount },
   vitest("integration"),
   { name: "rehearsal", command: ["node", join(root, "rehearsal", "src", "main.ts")] },
 ];
