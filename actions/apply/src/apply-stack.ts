@@ -39,9 +39,16 @@ export interface ApplyDeps {
   /** Whether one of the files concerns the stack. */
   readonly concerns: (stack: Stack, files: readonly string[]) => Promise<boolean>;
   /** Told before Terraform begins to write and after it ended, so that the post step knows. */
-  readonly inFlight: (stack: Stack | undefined, before?: StateIdentity) => void;
+  readonly inFlight: (stack: Stack | undefined, at?: InFlight) => void;
   /** Undefined: there is no token to ask GitHub with. */
   readonly pullRequests?: PullRequests | undefined;
+}
+
+/** What Terraform is at; it holds the lock in both. */
+export interface InFlight {
+  readonly phase: "plan" | "apply";
+  /** The state before; undefined: there was none. */
+  readonly before: StateIdentity | undefined;
 }
 
 interface Job {
@@ -72,21 +79,26 @@ export async function applyStack(job: Job, inputs: Inputs, deps: Opened["deps"])
   const lockTimeoutSeconds = inputs["lock-timeout-seconds"];
   await time("lock", () => awaitLock(opened));
   const planning = { stack, operation: inputs.operation, credentials, lockTimeoutSeconds };
-  await withPlannedStack({ planning, draft, time }, deps, async (planned) => {
-    // Another run may have deployed while this one waited and planned.
-    const current: Opened = { ...opened, marker: await readMarker(store, stack.id) };
-    if (await isOutdated(current)) return;
-    if (isEmpty(planned.plan)) {
-      await noteDone(current, planned, planned.state);
-      return;
-    }
-    if (!(await isAllowed(current, planned))) return;
-    const work = { stack, planned, inputs, place, credentials, deps };
-    const after = await time("apply", () => carryOut(work));
-    noteState(draft, stack, after);
-    await noteDone(current, planned, after);
-    draft.status = "applied";
-  });
+  let applying = false;
+  deps.inFlight(stack, { phase: "plan", before: undefined });
+  try {
+    await withPlannedStack({ planning, draft, time }, deps, async (planned) => {
+      // Another run may have deployed while this one waited and planned.
+      const current: Opened = { ...opened, marker: await readMarker(store, stack.id) };
+      if (await isOutdated(current)) return;
+      if (isEmpty(planned.plan)) return noteDone(current, planned, planned.state);
+      if (!(await isAllowed(current, planned))) return;
+      applying = true;
+      const work = { stack, planned, inputs, place, credentials, deps };
+      const after = await time("apply", () => carryOut(work));
+      noteState(draft, stack, after);
+      await noteDone(current, planned, after);
+      draft.status = "applied";
+    });
+  } finally {
+    // An apply says so itself, once nothing of it is left to be done.
+    if (!applying) deps.inFlight(undefined);
+  }
 }
 
 function runOf({ context: { run } }: ShardDeps): { readonly id: string; readonly attempt: number } {

@@ -6,6 +6,7 @@ import { keepState, rescueHint } from "../../shared/src/rescue.ts";
 import { retryLocked } from "../../shared/src/retry-locked.ts";
 import type { ShardDeps } from "../../shared/src/stack-run.ts";
 import type { StateIdentity } from "../../shared/src/terraform.ts";
+import type { InFlight } from "./apply-stack.ts";
 import type { Inputs } from "./inputs.ts";
 
 export interface CarryOut {
@@ -17,7 +18,7 @@ export interface CarryOut {
   readonly deps: ShardDeps &
     PlanningDeps & {
       readonly credentials: (stack: Stack) => Promise<Credentials | undefined>;
-      readonly inFlight: (stack: Stack | undefined, before?: StateIdentity) => void;
+      readonly inFlight: (stack: Stack | undefined, at?: InFlight) => void;
     };
 }
 
@@ -34,7 +35,7 @@ export async function carryOut(work: CarryOut): Promise<StateIdentity | undefine
   const end = credentials && credentials.expiresAt.getTime() - reserveSeconds * 1000;
   if (deps.interrupted())
     throw new ActionError(`${stack.id}: nothing was applied, because the job was cancelled`);
-  deps.inFlight(stack, planned.state);
+  deps.inFlight(stack, { phase: "apply", before: planned.state });
   try {
     await retryLocked(
       (seconds) =>

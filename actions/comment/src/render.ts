@@ -78,7 +78,7 @@ function notices(report: Report): string[] {
         )}. Their jobs may have been cancelled, or their runners lost; their logs tell more. Run them again.`,
       ]),
     );
-  const warnings = [...detection.warnings, ...oddities];
+  const warnings = [...outdatedPlans(stacks), ...detection.warnings, ...oddities];
   const kept = warnings.slice(0, 5).map((warning) => plainText(clip(warning, 600)));
   if (warnings.length > kept.length)
     kept.push(`… and ${plural(warnings.length - kept.length, "more warning")}`);
@@ -90,6 +90,17 @@ function notices(report: Report): string[] {
       ),
     );
   return parts;
+}
+
+function outdatedPlans(stacks: readonly StackReport[]): string[] {
+  const outdated = stacks.flatMap(({ id, result }) =>
+    result?.outdated === undefined ? [] : [`${id} (${result.outdated})`],
+  );
+  return outdated.length === 0
+    ? []
+    : [
+        `Plan again, with “Re-run all jobs” of this run, before relying on it: ${outdated.slice(0, 10).join(", ")}`,
+      ];
 }
 
 function dangers(stacks: readonly StackReport[]): string[] {

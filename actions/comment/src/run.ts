@@ -1,8 +1,16 @@
 import { FailedWithOutputs } from "../../shared/src/action.ts";
 import type { Comment, PullRequestComments } from "../../shared/src/ports/pull-request-comments.ts";
 import type { Inputs } from "./inputs.ts";
+import { outdateOthers } from "./outdate.ts";
 import { commentBudget, render, summaryBudget } from "./render.ts";
-import { parseDetection, type Report, type ResultFile, type RunContext, reportOf } from "./report.ts";
+import {
+  parseDetection,
+  type Report,
+  type ResultFile,
+  type RunContext,
+  reportOf,
+  type StackReport,
+} from "./report.ts";
 import { composeComment, isSuperseded, markerOf, markReserve, ours } from "./sticky.ts";
 
 export interface Deps {
@@ -51,6 +59,7 @@ async function post(inputs: Inputs, deps: Deps, report: Report): Promise<string>
     const comments = await deps.openComments();
     const pullRequest =
       inputs["pull-request"] ?? report.detection.pullRequest ?? (await pullRequestOf(comments, report));
+    if (inputs.stage !== "plan") await tellOthers(pullRequest, comments, { inputs, deps, report });
     if (pullRequest !== undefined) return await write(pullRequest, comments, { inputs, deps, report });
     deps.log("This commit came from no pull request; the job's summary shows the result.");
   } catch (error) {
@@ -60,6 +69,32 @@ async function post(inputs: Inputs, deps: Deps, report: Report): Promise<string>
     );
   }
   return "";
+}
+
+interface Posting {
+  readonly inputs: Inputs;
+  readonly deps: Deps;
+  readonly report: Report;
+}
+
+/** A plan of what was just applied is outdated, on whichever pull request it stands. */
+async function tellOthers(
+  own: number | undefined,
+  comments: PullRequestComments,
+  { inputs, deps, report }: Posting,
+): Promise<void> {
+  const stacks = report.stacks.filter(wasBegun).map(({ id }) => id);
+  try {
+    await outdateOthers({ comments, stacks, own, key: inputs.key, run: deps.context, log: deps.log });
+  } catch (error) {
+    if (!deps.isRefusal(error)) throw error;
+    deps.warn(`Other pull requests could not be told that their plans are outdated: ${String(error)}`);
+  }
+}
+
+/** Whether Terraform began to change the stack, however it ended. */
+function wasBegun({ result }: StackReport): boolean {
+  return result?.status === "applied" || result?.timings["apply"] !== undefined;
 }
 
 /** The merged pull request that brought the commit to its branch. */
@@ -75,7 +110,7 @@ async function pullRequestOf(
 async function write(
   pullRequest: number,
   comments: PullRequestComments,
-  { inputs, deps, report }: { readonly inputs: Inputs; readonly deps: Deps; readonly report: Report },
+  { inputs, deps, report }: Posting,
 ): Promise<string> {
   const { key, stage } = inputs;
   const all = await comments.list(pullRequest);
@@ -95,6 +130,7 @@ async function write(
     run: deps.context,
     existing: existing?.body ?? "",
     limit,
+    stacks: report.stacks.map(({ id }) => id),
   });
   const url =
     existing === undefined

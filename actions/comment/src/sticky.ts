@@ -1,3 +1,4 @@
+import { codeSpan } from "../../shared/src/markdown.ts";
 import type { Comment } from "../../shared/src/ports/pull-request-comments.ts";
 import { isViewer } from "../../shared/src/viewer.ts";
 import type { Report, RunContext } from "./report.ts";
@@ -54,8 +55,41 @@ const keptBelow: Readonly<Record<Stage, readonly (readonly [Stage, string])[]>> 
   ],
 };
 
-/** Space for the marker and the marks around the new section. */
-export const markReserve = 300;
+const mostNames = 4_000;
+
+/** Space for the marker, the marks around the new section, and what {@link markOutdated} puts into it later. */
+export const markReserve = 1_500 + mostNames;
+
+/** Which stacks a plan is of, so that a later apply can find it; too many for a comment: any. */
+function stacksMark(ids: readonly string[]): string {
+  const names = ids.join(" ");
+  return ids.length === 0 ? "" : `<!-- stacks ${names.length > mostNames ? "*" : names} -->\n`;
+}
+
+const outdatedPattern = /<!-- outdated (.*) -->\n[\s\S]*?\n<!-- \/outdated -->\n\n/;
+
+/** The comment with a word on its plan that these stacks were applied since; undefined: it is not about them. */
+export function markOutdated(body: string, applied: readonly string[], run: RunContext): string | undefined {
+  const section = sectionsOf(body).find(({ stage }) => stage === "plan");
+  const mark = section && /^<!-- stacks (.*) -->\n/.exec(section.content);
+  if (section === undefined || mark === null || mark === undefined) return undefined;
+  const planned = (mark[1] ?? "").split(" ");
+  const concerned = applied.filter((id) => planned.includes("*") || planned.includes(id));
+  if (concerned.length === 0) return undefined;
+  const before = outdatedPattern.exec(section.content)?.[1]?.split(" ") ?? [];
+  const all = [...new Set([...before, ...concerned])];
+  const runs = `${run.serverUrl}/${run.repository}/actions/runs`;
+  const shown =
+    all.slice(0, 5).map(codeSpan).join(", ") + (all.length > 5 ? ` and ${all.length - 5} more` : "");
+  const note = [
+    `<!-- outdated ${all.join(" ").length > mostNames ? "*" : all.join(" ")} -->`,
+    "> [!WARNING]",
+    `> **Outdated:** ${shown} ${all.length === 1 ? "has" : "have"} been applied since, last by [run ${run.id}](${runs}/${run.id}). To plan again without a push, open [the run of this plan](${runs}/${section.run}) and choose “Re-run all jobs”.`,
+    "<!-- /outdated -->",
+  ].join("\n");
+  const rest = section.content.slice(mark[0].length).replace(outdatedPattern, "");
+  return body.replace(section.content, () => `${mark[0]}${note}\n\n${rest}`);
+}
 
 /** The whole comment; earlier sections go in as far as they fit. */
 export function composeComment(
@@ -66,15 +100,19 @@ export function composeComment(
     run,
     existing,
     limit,
+    stacks = [],
   }: {
     readonly key: string;
     readonly stage: Stage;
     readonly run: RunContext;
     readonly existing: string;
     readonly limit: number;
+    /** Stacks that a plan is of. */
+    readonly stacks?: readonly string[];
   },
 ): string {
-  let body = `${markerOf(key)}\n${marked({ stage, run: run.id, attempt: run.attempt, content: content.trimEnd() })}`;
+  const whole = `${stage === "plan" ? stacksMark(stacks) : ""}${content.trimEnd()}`;
+  let body = `${markerOf(key)}\n${marked({ stage, run: run.id, attempt: run.attempt, content: whole })}`;
   const earlier = sectionsOf(existing);
   for (const [kept, summary] of keptBelow[stage]) {
     const section = earlier.find((candidate) => candidate.stage === kept);

@@ -77,7 +77,7 @@ const states: Readonly<Record<StackStatus, string>> = {
   applied: "🟢 applied",
   refused: "🛑 refused",
   unreviewed: "🟠 not reviewed",
-  outdated: "⚪ outdated",
+  outdated: "⚪ left to a newer run",
   locked: "🔒 locked",
   failed: "❌ failed",
 };
@@ -98,7 +98,7 @@ export function advice({ result }: StackReport): string | undefined {
     case "unreviewed":
       return "Nothing of this stack was applied: there is no reviewed plan of this configuration. Run the operate workflow on this stack and confirm the plan that it shows.";
     case "outdated":
-      return "A newer commit is already deployed, so there is nothing to do.";
+      return "A newer commit of main is deployed already, or its run takes this along; there is nothing to do.";
     case "locked":
       return "Somebody holds the state's lock. Run this again when it is free; a lock that nobody holds any more can be released by the operate workflow.";
     case "failed":

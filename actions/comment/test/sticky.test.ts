@@ -156,6 +156,78 @@ describe("one comment for a pull request", () => {
   });
 });
 
+describe("plans that an apply has overtaken", () => {
+  const open = (title: string) =>
+    request("eve", "POST", "/repos/acme/data-platform/pulls", { title, head: title, base: "main" });
+
+  beforeEach(async () => {
+    const { object } = (await request("eve", "GET", "/repos/acme/data-platform/git/ref/heads/main")) as {
+      object: { sha: string };
+    };
+    for (const [name, stacks] of Object.entries({
+      one: ["stage/a", "stage/b"],
+      two: ["stage/b"],
+      three: [],
+    })) {
+      await request("acme", "POST", "/repos/acme/data-platform/git/refs", {
+        ref: `refs/heads/${name}`,
+        sha: object.sha,
+      });
+      const { number } = (await open(name)) as { number: number };
+      if (stacks.length > 0)
+        await post(
+          stacks.map((stack) => resultOf(stack, { changes: [bucket] })),
+          {
+            inputs: { "pull-request": String(number) },
+            runId: "16",
+          },
+        );
+    }
+  });
+
+  async function apply(stack: string, runId: string, more: Partial<StackResult> = {}) {
+    const result = resultOf(stack, { operation: "apply", status: "applied", ...more });
+    return await post([result], {
+      inputs: { stage: "apply", "pull-request": "1" },
+      runId,
+      detection: { ...detectionOf([stack]), event: "push", pullRequest: undefined },
+    });
+  }
+
+  const bodyOn = async (number: number) =>
+    (
+      (await request("eve", "GET", `/repos/acme/data-platform/issues/${number}/comments`)) as {
+        body: string;
+      }[]
+    )[0]?.body ?? "";
+
+  it("say so, for which stacks, and how to plan again", async () => {
+    await apply("stage/a", "20");
+    expect(await bodyOn(2)).toContain(
+      "> **Outdated:** `stage/a` has been applied since, last by [run 20](https://github.com/acme/data-platform/actions/runs/20). To plan again without a push, open [the run of this plan](https://github.com/acme/data-platform/actions/runs/16)",
+    );
+    expect(await bodyOn(3)).not.toContain("Outdated");
+    expect(await bodyOn(4)).toBe("");
+    await apply("stage/b", "21", { status: "failed", timings: { apply: 5 } });
+    expect((await bodyOn(2)).match(/Outdated/g)).toHaveLength(1);
+    expect(await bodyOn(2)).toContain("`stage/a`, `stage/b` have been applied since, last by [run 21]");
+    expect(await bodyOn(3)).toContain("`stage/b` has been applied since");
+  });
+
+  it("are left as they are when Terraform did not begin, and lose the word with a new plan", async () => {
+    await apply("stage/b", "20", { status: "refused" });
+    expect(await bodyOn(3)).not.toContain("Outdated");
+    await apply("stage/b", "21");
+    expect(await bodyOn(3)).toContain("Outdated");
+    await post([resultOf("stage/b", { changes: [bucket] })], {
+      inputs: { "pull-request": "3" },
+      runId: "22",
+    });
+    expect(await bodyOn(3)).not.toContain("Outdated");
+    expect(sectionsOf(await bodyOn(3))).toHaveLength(1);
+  });
+});
+
 describe("sections", () => {
   const compose = (content: string, more: Partial<Parameters<typeof composeComment>[1]> = {}) =>
     composeComment(content, {

@@ -73,11 +73,12 @@ interface Job {
 async function planStack(job: Job, inputs: Inputs, deps: Deps): Promise<void> {
   const { stack, draft, time } = job;
   const credentials = await time("credentials", () => deps.credentials(stack));
-  await time("lock", () => lookAtLock(stack, credentials, { inputs, deps }));
+  await time("lock", () => lookAtLock(job, credentials, { inputs, deps }));
   if (inputs["reviewed-only"] && !(await wasReviewed(job, credentials, deps))) return;
   const planning = { stack, operation: inputs.operation, credentials, lockTimeoutSeconds: undefined };
   await withPlannedStack({ planning, draft, time }, deps, async (planned) => {
     if (inputs.record) await time("record", () => record(job, { planned, credentials, inputs }, deps));
+    await noteMoved(draft, planned);
   });
 }
 
@@ -101,8 +102,15 @@ async function wasReviewed(
   return false;
 }
 
+/** Somebody applied while this plan was made. */
+async function noteMoved(draft: StackResult, { state, readState }: PlannedStack): Promise<void> {
+  const now = await readState();
+  if (now?.lineage === state?.lineage && now?.serial === state?.serial) return;
+  draft.outdated = "its state changed while it was planned";
+}
+
 async function lookAtLock(
-  stack: Stack,
+  { stack, draft }: Job,
   credentials: Credentials | undefined,
   { inputs, deps }: { readonly inputs: Inputs; readonly deps: Deps },
 ): Promise<void> {
@@ -113,7 +121,9 @@ async function lookAtLock(
     now: () => deps.clock.now(),
     sleep: (milliseconds) => deps.clock.sleep(milliseconds),
   });
-  if (state.status !== "free") deps.log(`${stack.id}: ${describeLock(state, deps.clock.now())}`);
+  if (state.status === "free") return;
+  deps.log(`${stack.id}: ${describeLock(state, deps.clock.now())}`);
+  if (state.status === "held") draft.outdated = "its state was locked, so that something was changing it";
 }
 
 interface Found {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ActionError } from "./action-error.ts";
 import { isObject, parseExactJson, unknownValue } from "./canonical-json.ts";
 import { configurationOf, moduleSchema } from "./plan-configuration.ts";
+import { collectWholes, markCopies } from "./sensitive-copies.ts";
 
 /**
  * What `terraform show -json` says of a plan, parsed and reduced to what would happen: no no-ops, no reads.
@@ -100,28 +101,36 @@ type ResourceChange = z.infer<typeof resourceChange>;
 
 /** Parses the output of `terraform show -json <plan>`; an unknown major version of the format is refused. */
 export function parsePlan(text: string): Plan {
-  const parsed = planSchema.safeParse(readJson(text));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw unreadable(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unknown shape"}`);
-  }
-  const document = parsed.data;
+  const document = readDocument(text);
   if (!/^1(\.|$)/.test(document.format_version))
     throw unreadable(`format version ${document.format_version}`);
   if (document.errored === true) throw unreadable("the plan is incomplete, because planning failed");
   if (document.action_invocations.length > 0)
     throw unreadable("it invokes actions, which no review can hold yet");
   const configurationAt = configurationOf(document.configuration?.root_module);
+  const wholes = wholesIn(document);
   return {
     changes: document.resource_changes
       .filter(isEffective)
-      .map((resource) => ({ ...plannedChange(resource), ...configurationAt(resource.address) })),
+      .map((resource) => ({ ...plannedChange(resource, wholes), ...configurationAt(resource.address) })),
     outputs: Object.entries(document.output_changes)
       .filter(([, output]) => output.actions.some((action) => action !== "no-op" && action !== "read"))
-      .map(([name, output]) => ({ name, actions: output.actions, ...valueChange(output) })),
+      .map(([name, output]) => ({ name, actions: output.actions, ...valueChange(output, wholes) })),
     providers: document.configuration?.provider_config,
     secrets: secretsOf(document),
   };
+}
+
+/** Every sensitive text, also of a plan that is not complete. */
+export function secretsIn(text: string): ReadonlySet<string> {
+  return secretsOf(readDocument(text));
+}
+
+function readDocument(text: string): PlanDocument {
+  const parsed = planSchema.safeParse(readJson(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw unreadable(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unknown shape"}`);
 }
 
 function readJson(text: string): unknown {
@@ -149,7 +158,10 @@ function isEffective({ mode, previous_address, change }: ResourceChange): boolea
   return change.actions.some((action) => action !== "no-op" && action !== "read");
 }
 
-function plannedChange(resource: ResourceChange): Omit<PlannedChange, "configured" | "provisioned"> {
+function plannedChange(
+  resource: ResourceChange,
+  wholes: ReadonlySet<string>,
+): Omit<PlannedChange, "configured" | "provisioned"> {
   const importing = resource.change.importing ?? undefined;
   return {
     address: resource.address,
@@ -161,18 +173,18 @@ function plannedChange(resource: ResourceChange): Omit<PlannedChange, "configure
     importing:
       importing &&
       (importing.unknown === true ? unknownValue : (importing.id ?? importing.identity ?? unknownValue)),
-    ...valueChange(resource.change),
+    ...valueChange(resource.change, wholes),
   };
 }
 
 type Marked = { readonly [Mark in keyof typeof marks]?: unknown };
 
-function valueChange(change: Marked): ValueChange {
+function valueChange(change: Marked, wholes: ReadonlySet<string>): ValueChange {
   return {
     before: change.before,
     after: withUnknown(change.after, change.after_unknown),
-    beforeSensitive: change.before_sensitive,
-    afterSensitive: change.after_sensitive,
+    beforeSensitive: markCopies(change.before, change.before_sensitive, wholes),
+    afterSensitive: markCopies(change.after, change.after_sensitive, wholes),
   };
 }
 
@@ -197,13 +209,23 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
 /** Shorter texts are no secrets worth the name, and masking them would shred everything else. */
 const shortestSecret = 4;
 
+const changesIn = (document: PlanDocument): readonly Marked[] => [
+  ...document.resource_changes.map(({ change }) => change),
+  ...Object.values(document.output_changes),
+];
+
+function wholesIn(document: PlanDocument): ReadonlySet<string> {
+  const wholes = new Set<string>();
+  for (const change of changesIn(document)) {
+    collectWholes(change.before, change.before_sensitive, wholes);
+    collectWholes(change.after, change.after_sensitive, wholes);
+  }
+  return wholes;
+}
+
 function secretsOf(document: PlanDocument): ReadonlySet<string> {
   const secrets = new Set<string>();
-  const changes = [
-    ...document.resource_changes.map(({ change }) => change),
-    ...Object.values(document.output_changes),
-  ];
-  for (const change of changes) {
+  for (const change of changesIn(document)) {
     collectTexts(change.before, change.before_sensitive, secrets);
     collectTexts(change.after, change.after_sensitive, secrets);
   }

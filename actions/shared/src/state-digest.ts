@@ -59,38 +59,35 @@ export interface DigestExplanation {
 export function explainDigest(finding: DigestFinding, backend: StackBackend): DigestExplanation | undefined {
   if (finding.status === "match" || finding.status === "not-used") return undefined;
   const state = `s3://${backend.bucket}/${stateKey(backend)}`;
-  switch (finding.status) {
-    case "mismatch":
-      return {
-        message: `The state ${state} is not the one that the lock table knows: the table says MD5 ${finding.stored}, the state has ${finding.actual}. Terraform refuses it`,
-        remedy:
-          "Find the right state first. If an older version of the object was put back, or the table was not reached after the last apply, " +
-          `the state is right; then note its MD5: ${putCommand(finding, backend)}. If the object was overwritten from outside, ` +
-          `put the version with MD5 ${finding.stored} back instead.`,
-        blocking: true,
-      };
-    case "digest-without-state":
-      return {
-        message: `There is no state ${state}, but the lock table has its MD5 ${finding.stored}. Terraform refuses to begin a new one`,
-        remedy:
-          "If the state was deleted by mistake, put its last version back. If it shall be gone, remove the MD5: " +
-          deleteCommand(finding.stored, backend),
-        blocking: true,
-      };
-    case "state-without-digest":
-      return {
-        message: `The lock table has no MD5 of the state ${state} (it is ${finding.actual})`,
-        remedy:
-          "Nothing need be done: Terraform does not check it, and notes it when it next writes the state.",
-        blocking: false,
-      };
-    case "unknown":
-      return {
-        message: `Whether the state fits the MD5 in the lock table is not known: ${finding.reason}`,
-        remedy: "The role needs s3:GetObject on the state and dynamodb:GetItem on the row that ends in -md5.",
-        blocking: false,
-      };
-  }
+  if (finding.status === "mismatch")
+    return {
+      message: `The state ${state} is not the one that the lock table knows: the table says MD5 ${finding.stored}, the state has ${finding.actual}. Terraform refuses it`,
+      remedy:
+        "Find the right state first. If an older version of the object was put back, or the table was not reached after the last apply, " +
+        `the state is right; then note its MD5: ${putCommand(finding, backend)}. If the object was overwritten from outside, ` +
+        `put the version with MD5 ${finding.stored} back instead.`,
+      blocking: true,
+    };
+  if (finding.status === "digest-without-state")
+    return {
+      message: `There is no state ${state}, but the lock table has its MD5 ${finding.stored}. Terraform refuses to begin a new one`,
+      remedy:
+        "If the state was deleted by mistake, put its last version back. If it shall be gone, remove the MD5: " +
+        deleteCommand(finding.stored, backend),
+      blocking: true,
+    };
+  if (finding.status === "state-without-digest")
+    return {
+      message: `The lock table has no MD5 of the state ${state} (it is ${finding.actual})`,
+      remedy:
+        "Nothing need be done: Terraform does not check it, and notes it when it next writes the state.",
+      blocking: false,
+    };
+  return {
+    message: `Whether the state fits the MD5 in the lock table is not known: ${finding.reason}`,
+    remedy: "The role needs s3:GetObject on the state and dynamodb:GetItem on the row that ends in -md5.",
+    blocking: false,
+  };
 }
 
 /** Both commands change only what was seen, so that they do no harm when they come late. */

@@ -61,7 +61,7 @@ test("sensitive values are masked wherever they are, nested and repeated", () =>
   });
   expect(change.diff).toEqual([
     "~ password: (sensitive value) → (sensitive value)",
-    "~ nested.key: (sensitive value) → (sensitive value)",
+    "~ nested: (sensitive value) → (sensitive value)",
     '~ copy: "url?p=(sensitive value)" → "url?p=(sensitive value)"',
   ]);
 });

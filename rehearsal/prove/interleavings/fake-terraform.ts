@@ -2,7 +2,7 @@ import { ActionError } from "../../../actions/shared/src/action-error.ts";
 import type { Plan } from "../../../actions/shared/src/plan-json.ts";
 import type { Terraform, TerraformSession } from "../../../actions/shared/src/ports/terraform.ts";
 import type { Operation } from "../../../actions/shared/src/terraform.ts";
-import { configuration, planOf, type Resource, refresh, type State } from "./cloud.ts";
+import { configuration, planOf, refresh, type State } from "./cloud.ts";
 import type { Tree } from "./history.ts";
 import { type Job, Killed } from "./turns.ts";
 import type { World } from "./world.ts";
@@ -15,7 +15,7 @@ export interface Mishap {
 
 interface Options {
   readonly world: World;
-  readonly job: Job;
+  readonly job: Pick<Job, "name" | "turn" | "kill">;
   readonly tree: Tree;
   readonly mishap: Mishap | undefined;
   /** Told of every plan, and of the plan whose changes are about to be made. */
@@ -93,5 +93,3 @@ class Session implements TerraformSession {
     });
   }
 }
-
-export type Known = Record<string, Resource>;

@@ -96,6 +96,19 @@ export class ProcessRunner {
     }
   }
 
+  /** Gives the log what a program has said that was not logged while it ran. */
+  show({ stdout, stderr }: Exit): void {
+    this.log.open();
+    for (const text of [stdout, stderr]) {
+      const printed = new PrintedState();
+      const lines = text.split("\n");
+      if (lines.at(-1) === "") lines.pop();
+      for (const line of [...lines.flatMap((each) => printed.push(each)), ...printed.end()])
+        this.log.line(line);
+    }
+    this.log.close();
+  }
+
   private async wait(
     command: Command,
     output: { readonly stdout: number; readonly stderr: number },
@@ -115,7 +128,8 @@ export class ProcessRunner {
     const limit = startLimit(child.pid, command, () => this.wasInterrupted);
     this.child = { pid: child.pid, limit };
     try {
-      await noteRunning(this.folder, { pid: child.pid, files: Object.values(files) });
+      const shown = command.logged ? Object.values(files) : [];
+      await noteRunning(this.folder, { pid: child.pid, files: shown });
       return { code: await ended, timedOut: limit.passed() };
     } finally {
       limit.stop();
@@ -222,6 +236,7 @@ function readFrom(file: string, position: number): Buffer {
 
 interface Running {
   readonly pid: number;
+  /** Files whose lines are for the log. */
   readonly files: readonly string[];
 }
 

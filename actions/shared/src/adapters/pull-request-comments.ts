@@ -4,6 +4,7 @@ import type { GitHubClient } from "./github.ts";
 
 const author = z.object({ login: z.string(), type: z.string().default("User") }).nullish();
 const commentList = z.array(z.object({ id: z.number(), body: z.string().nullish(), user: author }));
+const openPulls = z.array(z.object({ number: z.number() }));
 const written = z.object({ id: z.number(), html_url: z.string() });
 const pullList = z.array(
   z.object({ number: z.number(), merged_at: z.string().nullish(), merge_commit_sha: z.string().nullish() }),
@@ -25,6 +26,17 @@ export function pullRequestComments(github: GitHubClient, repository: string): P
         merged: pull.merged_at != null,
         mergeCommit: pull.merge_commit_sha ?? undefined,
       }));
+    },
+    async openPullRequests(most) {
+      const request = {
+        owner,
+        repo,
+        state: "open",
+        sort: "updated",
+        direction: "desc",
+        per_page: most,
+      } as const;
+      return openPulls.parse((await rest.pulls.list(request)).data).map(({ number }) => number);
     },
     async list(pullRequest) {
       const request = { owner, repo, issue_number: pullRequest, per_page: 100 };

@@ -41,6 +41,7 @@ const inFlightSchema = z.object({
   map: z.string(),
   purpose: z.enum(["plan", "apply"]),
   assume: z.boolean(),
+  phase: z.enum(["plan", "apply"]),
   /** Serial of the state before; absent: there was none. */
   serial: z.number().optional(),
 });
@@ -53,6 +54,7 @@ export function rememberInFlight(
     map,
     assume,
     purpose,
+    phase,
     serial,
   }: Omit<InFlight, "stack" | "serial"> & { readonly serial: number | undefined },
 ): void {
@@ -61,6 +63,7 @@ export function rememberInFlight(
     map,
     purpose,
     assume,
+    phase,
     ...(serial === undefined ? {} : { serial }),
   };
   core.saveState("in-flight", note === undefined ? "" : JSON.stringify(note));
@@ -90,7 +93,12 @@ async function finish(note: InFlight, scratch: string, status: OrphanOutcome["st
   const map = await readStackMap(workspace, note.map);
   const stack = map.stacks.get(note.stack);
   if (stack === undefined) return false;
-  core.warning(`${stack.id}: the apply did not end as it should.`);
+  const applied = note.phase === "apply";
+  core.warning(
+    applied
+      ? `${stack.id}: the apply did not end as it should.`
+      : `${stack.id}: the step was cut off while it planned; nothing was applied.`,
+  );
   const credentials = await createCredentials(
     { assume: note.assume, "duration-seconds": 900 },
     note.purpose,
@@ -100,7 +108,7 @@ async function finish(note: InFlight, scratch: string, status: OrphanOutcome["st
   if (status !== "running") await strand(await stackFolder(workspace, stack), await outputsIn(scratch), file);
   const text = await readStranded(file);
   const lost = text !== undefined && !(await rescue(text, { stack, map, credentials, file }));
-  await reportState(note, stack, credentials);
+  if (applied) await reportState(note, stack, credentials);
   const lock = await createLockReader({ credentials })(stack.backend);
   if (lock.status === "free") core.info(`${stack.id}: the state lock is free.`);
   else core.error(`${stack.id}: ${describeLock(lock, new Date())}\n${lockHint(lock)}`);

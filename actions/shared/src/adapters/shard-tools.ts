@@ -88,8 +88,16 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     mainHead: async () => git.remoteHead(process.env["GITHUB_REF_NAME"] ?? ""),
     concerns,
     randomKey: () => randomBytes(32).toString("hex"),
-    inFlight: (stack: Stack | undefined, before?: StateIdentity) =>
-      rememberInFlight(stack, { ...inputs, purpose, serial: before?.serial }),
+    inFlight: (
+      stack: Stack | undefined,
+      at?: { readonly phase: "plan" | "apply"; readonly before: StateIdentity | undefined },
+    ) =>
+      rememberInFlight(stack, {
+        ...inputs,
+        purpose,
+        phase: at?.phase ?? "apply",
+        serial: at?.before?.serial,
+      }),
   };
 }
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "../action-error.ts";
 import { dashed, type Stack } from "../contracts/stack-map.ts";
-import { emptyPlan, type Plan, parsePlan } from "../plan-json.ts";
+import { emptyPlan, type Plan, parsePlan, secretsIn } from "../plan-json.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Credentials, credentialVariables } from "../ports/credentials.ts";
 import type { ApplyOptions, PlanOptions, Terraform, TerraformSession } from "../ports/terraform.ts";
@@ -133,20 +133,32 @@ class Session implements TerraformSession {
     }
   }
 
+  /** What Terraform says goes to the log once the plan has told which texts in it are secret. */
   async plan({ onPlanned, ...options }: PlanOptions): Promise<Plan> {
-    const exit = await this.run(planArgs(this.stack, { ...options, planFile: this.planFile }));
-    if (exit.code !== 0 && exit.code !== 2) throw this.failed("plan", exit);
+    const args = planArgs(this.stack, { ...options, planFile: this.planFile });
+    const exit = await this.run(args, { logged: false });
+    const complete = exit.code === 0 || exit.code === 2;
+    if (complete) onPlanned?.();
+    // A plan that failed may have got as far as a file, and its output as far as values.
+    const document = exit.code !== 0 && (await exists(this.planFile)) ? await this.show(exit) : undefined;
+    this.options.runner.show(exit);
+    if (!complete) throw this.failed("plan", exit);
+    return document === undefined ? emptyPlan : parsePlan(document);
+  }
+
+  /** The plan as JSON, once its secrets are masked. */
+  private async show({ stderr }: Exit): Promise<string> {
     await chmod(this.planFile, 0o600);
-    onPlanned?.();
-    if (exit.code === 0) return emptyPlan;
-    const shown = await this.run(showArgs(this.planFile), { logged: false });
-    if (shown.code !== 0) throw this.failed("show", shown);
-    const plan = parsePlan(shown.stdout);
-    for (const secret of plan.secrets) {
+    const shown = await this.run(showArgs(this.planFile), { logged: false }).catch((error: unknown) => {
+      this.options.log("What Terraform said of the plan is kept back, because its secrets are not known.");
+      throw error;
+    });
+    if (shown.code !== 0) throw this.failed("show", { ...shown, stderr: `${stderr}\n${shown.stderr}` });
+    for (const secret of secretsIn(shown.stdout)) {
       this.options.mask(secret);
       this.secrets.add(secret);
     }
-    return plan;
+    return shown.stdout;
   }
 
   async apply({ lockTimeoutSeconds, credentials, limitSeconds }: ApplyOptions): Promise<void> {

@@ -78,6 +78,8 @@ export const stackResultSchema = z.object({
   differences: z.array(z.string()),
   /** What in the plan needs a person's word; absent: nothing. */
   guards: z.array(trippedGuard).optional(),
+  /** Why this plan must be made again before anybody relies on it. */
+  outdated: z.string().optional(),
   /** State object before and after, where known. */
   state: z.object({ key: z.string(), lineage: z.string(), serial: z.number() }).optional(),
   error: z.object({ message: z.string(), hint: z.string().optional() }).optional(),

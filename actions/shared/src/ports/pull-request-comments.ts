@@ -14,6 +14,8 @@ export interface PullRequestOfCommit {
 export interface PullRequestComments {
   /** Pull requests that a commit came from. */
   pullRequestsOf(commit: string): Promise<readonly PullRequestOfCommit[]>;
+  /** Numbers of the open pull requests, at most so many (up to 100), those touched last first. */
+  openPullRequests(most: number): Promise<readonly number[]>;
   /** Every comment, all pages, oldest first. */
   list(pullRequest: number): Promise<readonly Comment[]>;
   /** Login that this token writes as. */
