@@ -1,4 +1,3 @@
-import { ActionError } from "../../shared/src/action-error.ts";
 import type { PlanRecord } from "../../shared/src/contracts/plan-record.ts";
 import type { RecordStore, Stack, StackMap } from "../../shared/src/contracts/stack-map.ts";
 import type { StackResult } from "../../shared/src/contracts/stack-result.ts";

@@ -93,7 +93,7 @@ export function stateReadingPolicy({ bucket, key, region }: StatePlace): string 
     Version: "2012-10-17",
     Statement: [
       // IAM takes these characters for wildcards and variables; S3 takes them in keys.
-      { Effect: "Allow", Action: "s3:GetObject", Resource: `${arn}/${key.replace(/[*?$]/g, "\${$&}")}` },
+      { Effect: "Allow", Action: "s3:GetObject", Resource: `${arn}/${key.replace(/[*?$]/g, "${$&}")}` },
       { Effect: "Allow", Action: "s3:ListBucket", Resource: arn },
     ],
   });

@@ -75,8 +75,10 @@ async function mergePull(world: World, pull: PullRequest): Promise<void> {
 function rebase({ history, main }: World, pull: PullRequest): string {
   let onto = main;
   const own: string[] = [];
-  for (let at: string | undefined = pull.head; at !== undefined && !history.isAncestor(at, main); )
-    own.push(at), (at = history.parents(at)[0]);
+  for (let at: string | undefined = pull.head; at !== undefined && !history.isAncestor(at, main); ) {
+    own.push(at);
+    at = history.parents(at)[0];
+  }
   for (const commit of own.reverse()) {
     const [parent = commit] = history.parents(commit);
     const tree = merge(history.tree(parent), history.tree(onto), history.tree(commit));
@@ -161,8 +163,7 @@ export async function act(world: World, mostPulls: number): Promise<void> {
   const [first, ...rest] = waiting;
   const draw = random.next();
   if (first === undefined || (world.pulls.length < mostPulls && draw < 0.25)) {
-    if (world.pulls.length >= mostPulls)
-      return void (draw < 0.5 ? await directPush(world) : await repeat(world));
+    if (world.pulls.length >= mostPulls) return draw < 0.5 ? await directPush(world) : await repeat(world);
     return random.chance(0.2) ? await revert(world) : await open(world);
   }
   const pull = random.pick([first, ...rest]);

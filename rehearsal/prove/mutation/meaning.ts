@@ -84,7 +84,7 @@ function plain(value: unknown): string {
       .map(([key, part]) => `${JSON.stringify(key)}:${plain(part)}`)
       .sort()
       .join()}}`;
-  return value === undefined ? "-" : String(JSON.stringify(value));
+  return value === undefined ? "-" : JSON.stringify(value);
 }
 
 function parsed(text: string): unknown {

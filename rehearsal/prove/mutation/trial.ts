@@ -54,6 +54,8 @@ export async function tryOne(random: Random): Promise<Outcome> {
       return tryState(plan, random);
     case "several records":
       return trySeveral(plan, random);
+    case "found plan":
+    case "rewritten plan":
     default: {
       const { document, what } = kind === "found plan" ? mutate(plan, random) : rewrite(plan, random);
       const record = recordOf(plan, random);
