@@ -9,7 +9,7 @@ export interface Outcome {
   readonly log: readonly string[];
   readonly applies: number;
   readonly refusals: number;
-  readonly reviewedElsewhere: number;
+  readonly shownByUnmergedOnly: number;
 }
 
 /** One interleaving of two or three pull requests on one stack, and what must hold in the end. */
@@ -26,8 +26,8 @@ export async function runTrial(random: Random): Promise<Outcome> {
   await checkNotJammed(world);
   if (world.turns.fault !== undefined) throw new Error("a job failed in a way that it does not expect", { cause: world.turns.fault });
   const refusals = world.runs.filter(({ outcome }) => ["refused", "unreviewed"].includes(outcome)).length;
-  const { faults, log, applies, reviewedElsewhere } = world;
-  return { faults, log, applies, refusals, reviewedElsewhere };
+  const { faults, log, applies, shownByUnmergedOnly } = world;
+  return { faults, log, applies, refusals, shownByUnmergedOnly };
 }
 
 async function settle(world: World): Promise<void> {

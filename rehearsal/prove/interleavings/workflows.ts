@@ -203,7 +203,7 @@ function holdToReview(world: World, run: Run, plan: Plan): void {
   for (const key of changeKeys(plan)) {
     const shown = [...(world.reviewed.get(key) ?? [])].filter(wanted);
     if (shown.length === 0) world.faults.push(`run ${run.id} applies what nobody reviewed: ${key}`);
-    else if (run.kind === "deploy" && !shown.some((by) => world.isMerged(by))) world.reviewedElsewhere++;
+    else if (run.kind === "deploy" && !shown.some((by) => world.isMerged(by))) world.shownByUnmergedOnly++;
   }
   const newer = world.lastWriter?.commit;
   world.lastWriter = run;

@@ -63,7 +63,7 @@ export class World {
   destroyed = false;
   applies = 0;
   /** Changes applied that only a pull request had shown which was not merged, its configuration being the same. */
-  reviewedElsewhere = 0;
+  shownByUnmergedOnly = 0;
   /** Job that holds the concurrency group of the stack's backend. */
   writer: Job | undefined;
   /** Run whose apply began last. */

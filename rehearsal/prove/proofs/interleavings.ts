@@ -35,7 +35,7 @@ export const proof: Proof = {
   async run({ count, seed, progress, signal }) {
     const random = new Random(seed);
     const missed: string[] = [];
-    const figures: Record<string, number> = { applies: 0, refusals: 0, reviewedElsewhere: 0 };
+    const figures: Record<string, number> = { applies: 0, refusals: 0, shownByUnmergedOnly: 0 };
     for (const name of Object.keys(happenings)) figures[name] = 0;
     let trials = 0;
     while (trials < count && !signal.aborted) {
