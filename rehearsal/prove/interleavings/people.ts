@@ -75,8 +75,11 @@ async function mergePull(world: World, pull: PullRequest): Promise<void> {
 function rebase({ history, main }: World, pull: PullRequest): string {
   let onto = main;
   const own: string[] = [];
-  for (let at: string | undefined = pull.head; at !== undefined && !history.isAncestor(at, main); )
-    own.push(at), (at = history.parents(at)[0]);
+  let at: string | undefined = pull.head;
+  while (at !== undefined && !history.isAncestor(at, main)) {
+    own.push(at);
+    at = history.parents(at)[0];
+  }
   for (const commit of own.reverse()) {
     const [parent = commit] = history.parents(commit);
     const tree = merge(history.tree(parent), history.tree(onto), history.tree(commit));
