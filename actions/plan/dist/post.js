@@ -1,0 +1,2 @@
+process.env.ACTION_PHASE = "post";
+await import("./index.js");
