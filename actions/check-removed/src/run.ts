@@ -92,12 +92,7 @@ export function stateReadingPolicy({ bucket, key, region }: StatePlace): string 
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [
-<<<<<<< HEAD
-      // IAM takes these characters for wildcards and variables; S3 takes them in keys.
-      { Effect: "Allow", Action: "s3:GetObject", Resource: `${arn}/${key.replace(/[*?$]/g, "${$&}")}` },
-=======
       { Effect: "Allow", Action: "s3:GetObject", Resource: `${arn}/${literal(key)}` },
->>>>>>> next
       { Effect: "Allow", Action: "s3:ListBucket", Resource: arn },
     ],
   });

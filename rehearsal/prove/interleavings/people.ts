@@ -75,12 +75,8 @@ async function mergePull(world: World, pull: PullRequest): Promise<void> {
 function rebase({ history, main }: World, pull: PullRequest): string {
   let onto = main;
   const own: string[] = [];
-<<<<<<< HEAD
-  for (let at: string | undefined = pull.head; at !== undefined && !history.isAncestor(at, main); ) {
-=======
   let at: string | undefined = pull.head;
   while (at !== undefined && !history.isAncestor(at, main)) {
->>>>>>> next
     own.push(at);
     at = history.parents(at)[0];
   }

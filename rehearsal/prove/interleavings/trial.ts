@@ -24,7 +24,8 @@ export async function runTrial(random: Random): Promise<Outcome> {
   await settle(world);
   await checkReported(world);
   await checkNotJammed(world);
-  if (world.turns.fault !== undefined) throw new Error("a job failed in a way that it does not expect", { cause: world.turns.fault });
+  if (world.turns.fault !== undefined)
+    throw new Error("a job failed in a way that it does not expect", { cause: world.turns.fault });
   const refusals = world.runs.filter(({ outcome }) => ["refused", "unreviewed"].includes(outcome)).length;
   const { faults, log, applies, shownByUnmergedOnly } = world;
   return { faults, log, applies, refusals, shownByUnmergedOnly };
