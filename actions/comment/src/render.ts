@@ -1,3 +1,4 @@
+import { wordLabel } from "../../shared/src/guards.ts";
 import { clip, codeSpan, fence, htmlText, plainText } from "../../shared/src/markdown.ts";
 import { isProblem, type Report, type StackReport } from "./report.ts";
 import { jobLink, showsEnvironment, type Unit, unitsOf } from "./units.ts";
@@ -151,6 +152,7 @@ function section(report: Report, stack: StackReport, units: readonly Unit[]): st
   if (own.length === 0 && !explained) return "";
   const parts = [
     ...problemOf(stack, own),
+    ...guardsOf(result),
     ...changeGroups.map((_, group) => changesOf(report, { stack, own }, group)),
     ...own
       .filter(({ kind }) => kind === "outputs")
@@ -166,7 +168,8 @@ function section(report: Report, stack: StackReport, units: readonly Unit[]): st
 
 function sectionTitle(report: Report, { result, missing }: StackReport): string {
   if (result === undefined) return htmlText(missing ?? "no result");
-  if (result.status === "refused") return "refused: more was found than was reviewed";
+  if (result.status === "refused")
+    return result.differences.length > 0 ? "refused: more was found than was reviewed" : "refused";
   if (result.status === "unreviewed") return "not reviewed";
   if (result.status === "locked") return "its state is locked";
   if (result.status === "failed") return "failed";
@@ -180,6 +183,19 @@ function problemOf(stack: StackReport, own: readonly Unit[]): string[] {
     stack.result?.status === "refused" && said.length > 0 ? ["**Found, and not reviewed**"] : [];
   const what = advice(stack);
   return [...heading, ...said, ...(what === undefined ? [] : [plainText(clip(what, 1000))])];
+}
+
+const mostGuards = 10;
+
+/** What of the plan waits for a person's word, and how it is given. */
+function guardsOf(result: StackReport["result"]): string[] {
+  const guards = result?.guards ?? [];
+  if (guards.length === 0 || result?.status === "applied") return [];
+  const shown = guards.slice(0, mostGuards).map(({ message }) => `- ${plainText(clip(message, 400))}`);
+  if (guards.length > shown.length) shown.push(`- … and ${guards.length - shown.length} more`);
+  return [
+    `⚠️ **Needs a person's word**: after this plan, somebody who may push sets the label ${codeSpan(wordLabel)}.\n\n${shown.join("\n")}`,
+  ];
 }
 
 function changesOf(

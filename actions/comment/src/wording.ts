@@ -94,6 +94,8 @@ export function advice({ result }: StackReport): string | undefined {
     return "The job may have been cancelled, or its runner lost. Its log tells more; run it again.";
   switch (result.status) {
     case "refused":
+      // Without a difference it is a person's word that is missing, and the hint says which.
+      if (result.differences.length === 0 && result.error?.hint !== undefined) return result.error.hint;
       return "Nothing of this stack was applied: the plan made for applying holds what nobody reviewed. Bring it into view with a new pull request, or run the operate workflow on this stack and confirm exactly the plan that it shows.";
     case "unreviewed":
       return "Nothing of this stack was applied: there is no reviewed plan of this configuration. Run the operate workflow on this stack and confirm the plan that it shows.";

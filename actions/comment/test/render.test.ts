@@ -27,6 +27,27 @@ describe("the comment of a plan", () => {
     await expect(text).toMatchFileSnapshot("snapshots/plan.md");
   });
 
+  it("shows what waits for a person's word, until it is applied", () => {
+    const guards = Array.from({ length: 12 }, (_, index) => ({
+      rule: "protected-type" as const,
+      message: `aws_s3_bucket.r${index} would be deleted, and aws_s3_bucket is a protected type`,
+    }));
+    const gone = { changes: [change("delete", "aws_s3_bucket.raw")], guards };
+    const text = comment([resultOf("stage/storage/s3", gone)]);
+    expect(text).toContain("Needs a person's word");
+    expect(text).toContain("`allow-destroy`");
+    expect(text).toMatch(/r9 would be deleted[\s\S]*and 2 more/);
+    const refused = {
+      ...gone,
+      status: "refused" as const,
+      error: { message: "no label", hint: "Set the label." },
+    };
+    expect(comment([resultOf("stage/storage/s3", refused)])).toContain("Set the label.");
+    expect(comment([resultOf("stage/storage/s3", { ...gone, status: "applied" })])).not.toContain(
+      "person's word",
+    );
+  });
+
   it("shows what went wrong first, and what to do", async () => {
     const text = comment(
       [

@@ -142,6 +142,27 @@ describe("the drift check", () => {
   });
 });
 
+describe("an apply", () => {
+  const applies = workflows.flatMap(({ file, workflow }) =>
+    Object.entries(workflow.jobs).flatMap(([name, job]) =>
+      job.steps
+        .filter(({ uses }) => uses === "./actions/apply")
+        .map((step) => ({ place: `${file} › ${name}`, job, step })),
+    ),
+  );
+
+  it.each(applies)("$place knows how long its job may take", ({ job, step }) => {
+    expect(step.with["timeout-minutes"]).toBe(job["timeout-minutes"]);
+  });
+
+  it.each(applies.filter(({ step }) => step.with["reviewed-in"] !== "run"))(
+    "$place may ask who gave the word for a guarded plan",
+    ({ job }) => {
+      expect(job.permissions["pull-requests"]).toBe("read");
+    },
+  );
+});
+
 describe("the gate of a pull request", () => {
   const { jobs } = workflowNamed("pull-request.yml");
 

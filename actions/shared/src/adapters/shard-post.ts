@@ -160,8 +160,8 @@ async function reportState(
 }
 
 /** What the programs of a step that was cut off had written. */
-async function outputsIn(scratch: string): Promise<string> {
+async function outputsIn(scratch: string): Promise<string[]> {
   const names = await readdir(scratch).catch(() => []);
-  const outputs = names.filter((name) => /^output-\d+\.out$/.test(name));
-  return (await Promise.all(outputs.map((name) => readFile(join(scratch, name), "utf8")))).join("\n");
+  const outputs = names.filter((name) => /^output-\d+\.(out|err)$/.test(name));
+  return Promise.all(outputs.map((name) => readFile(join(scratch, name), "utf8")));
 }

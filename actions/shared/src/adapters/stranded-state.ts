@@ -14,7 +14,7 @@ export function strandedFile(scratch: string, stack: Stack): string {
 }
 
 /** Takes a state that Terraform wrote into the folder, or printed, to `file`. False: there is none. */
-export async function strand(folder: string, stdout: string, file: string): Promise<boolean> {
+export async function strand(folder: string, outputs: readonly string[], file: string): Promise<boolean> {
   const left = erroredState(folder);
   if ((await stat(left).catch(() => undefined))?.isFile() === true) {
     await copyFile(left, file);
@@ -22,7 +22,7 @@ export async function strand(folder: string, stdout: string, file: string): Prom
     await rm(left);
     return true;
   }
-  const printed = stateIn(stdout);
+  const printed = outputs.map(stateIn).find((text) => text !== undefined);
   if (printed === undefined) return false;
   await writeFile(file, printed, { mode: 0o600 });
   return true;

@@ -177,7 +177,7 @@ class Session implements TerraformSession {
       endsItself: true,
     });
     if (exit.code === 0) return;
-    await strand(this.folder, exit.stdout, strandedFile(this.options.scratch, stack));
+    await strand(this.folder, [exit.stdout, exit.stderr], strandedFile(this.options.scratch, stack));
     throw exit.timedOut ? this.applyTimedOut() : this.failed("apply", exit);
   }
 
