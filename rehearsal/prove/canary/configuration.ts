@@ -53,7 +53,15 @@ export function configuration(secrets: Secrets, turn: string, rest = ""): Config
   return {
     variables,
     text: `${backend}
-variable "text" {
+${declarations}${resources(turn, of("attribute that the provider marks"))}output "secret" {
+  value     = { text = var.text, pem = var.pem, literal = "${of("sensitive output")}" }
+  sensitive = true
+}
+${rest}`,
+  };
+}
+
+const declarations = `variable "text" {
   type      = string
   sensitive = true
 }
@@ -73,7 +81,12 @@ variable "key" {
   type      = string
   sensitive = true
 }
-resource "terraform_data" "variable" { input = var.text }
+`;
+
+const resources = (
+  turn: string,
+  provided: string,
+): string => `resource "terraform_data" "variable" { input = var.text }
 resource "terraform_data" "raw" { input = var.encoded }
 resource "terraform_data" "nested" { input = var.nested }
 resource "terraform_data" "parts" {
@@ -109,19 +122,17 @@ resource "aws_secretsmanager_secret" "provider" {
 }
 resource "aws_secretsmanager_secret_version" "provider" {
   secret_id     = aws_secretsmanager_secret.provider.id
-  secret_string = "${of("attribute that the provider marks")}"
+  secret_string = "${provided}"
 }
-output "secret" {
-  value     = { text = var.text, pem = var.pem, literal = "${of("sensitive output")}" }
-  sensitive = true
-}
-${rest}`,
-  };
-}
+`;
 
 /** Errors that quote what they are about. */
 export const failingPlan = `
-resource "aws_s3_bucket" "wrong" { bucket = "UPPER_\${var.text}" }
+resource "aws_ssm_parameter" "wrong" {
+  name  = "/app/wrong"
+  type  = nonsensitive(var.text)
+  value = "x"
+}
 `;
 export const failingApply = `
 resource "terraform_data" "fails" {

@@ -26,14 +26,10 @@ export interface JobOptions {
 }
 
 /** Runs plan or apply from its source as the runner would, and shows the results as comment does. */
-export async function runJob(
-  action: "plan" | "apply",
-  { folder, commit, aws, runId, secrets }: JobOptions,
-): Promise<Job> {
+export async function runJob(action: "plan" | "apply", job: JobOptions): Promise<Job> {
+  const { folder, commit, runId, secrets } = job;
   const outside = join(folder, ".git", `job-${runId}-${action}`);
   mkdirSync(outside, { recursive: true });
-  const files = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
-  for (const file of files) writeFileSync(join(outside, file), "");
   const detection = detectionSchema.parse({
     version: 1,
     event: action === "plan" ? "pull_request" : "push",
@@ -48,33 +44,13 @@ export async function runJob(
   writeFileSync(join(outside, "detection.json"), JSON.stringify(detection));
   const inputs = { ...defaultsOf(action), stacks: "app", assume: "false", map: "stacks.yml" };
   const here = { detection: join(outside, "detection.json"), results: join(outside, "results") };
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "..", "..", "..", "actions", action, "src", "main.ts")],
-    {
-      cwd: folder,
-      env: {
-        PATH: process.env["PATH"],
-        HOME: outside,
-        TF_CLI_CONFIG_FILE: process.env["TF_CLI_CONFIG_FILE"],
-        AWS_ENDPOINT_URL: aws,
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-        AWS_REGION: region,
-        AWS_EC2_METADATA_DISABLED: "true",
-        GITHUB_WORKSPACE: folder,
-        RUNNER_TEMP: outside,
-        GITHUB_SHA: commit,
-        GITHUB_REPOSITORY: "acme/proof",
-        GITHUB_RUN_ID: runId,
-        GITHUB_WORKFLOW: action,
-        ...Object.fromEntries(files.map((file) => [file, join(outside, file)])),
-        ...inputVariables({ ...inputs, ...here }),
-        ...secrets,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const env = { ...environment(job, action), ...inputVariables({ ...inputs, ...here }) };
+  const files = runnerFiles(outside);
+  const child = spawn(process.execPath, [mainOf(action)], {
+    cwd: folder,
+    env: { ...env, ...files, HOME: outside, RUNNER_TEMP: outside },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const results = readdirSync(here.results).map((name) => ({
     name,
@@ -82,7 +58,6 @@ export async function runJob(
   }));
   const run = { serverUrl: "https://github.com", repository: "acme/proof", id: runId, attempt: 1 };
   const report = reportOf(action, detection, { files: results, run });
-  if (process.env["CANARY_SHOW"] !== undefined) process.stderr.write(out + err);
   const surfaces = {
     log: asRunnerShows(out + err, Object.values(secrets)),
     summary: readFileSync(join(outside, "GITHUB_STEP_SUMMARY"), "utf8") + render(report, summaryBudget),
@@ -92,6 +67,34 @@ export async function runJob(
   };
   rmSync(outside, { recursive: true });
   return { surfaces, status: report.stacks[0]?.result?.status ?? "none" };
+}
+
+const mainOf = (action: string) =>
+  join(import.meta.dirname, "..", "..", "..", "actions", action, "src", "main.ts");
+
+function environment({ folder, commit, aws, runId, secrets }: JobOptions, action: string) {
+  return {
+    PATH: process.env["PATH"],
+    TF_CLI_CONFIG_FILE: process.env["TF_CLI_CONFIG_FILE"],
+    AWS_ENDPOINT_URL: aws,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_REGION: region,
+    AWS_EC2_METADATA_DISABLED: "true",
+    GITHUB_WORKSPACE: folder,
+    GITHUB_SHA: commit,
+    GITHUB_REPOSITORY: "acme/proof",
+    GITHUB_RUN_ID: runId,
+    GITHUB_WORKFLOW: action,
+    ...secrets,
+  };
+}
+
+/** The files through which a step speaks to the runner, empty. */
+function runnerFiles(folder: string): Record<string, string> {
+  const names = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+  for (const name of names) writeFileSync(join(folder, name), "");
+  return Object.fromEntries(names.map((name) => [name, join(folder, name)]));
 }
 
 function defaultsOf(action: string): Record<string, string> {

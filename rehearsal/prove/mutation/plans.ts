@@ -59,26 +59,23 @@ export function randomPlan(random: Random): PlanDocument {
   };
 }
 
+const kinds = [
+  "create",
+  "create",
+  "update",
+  "update",
+  "delete",
+  "replace",
+  "forget",
+  "move",
+  "import",
+] as const;
+
 function randomChange(index: number, random: Random): ChangeDocument {
-  const kind = random.pick([
-    "create",
-    "create",
-    "update",
-    "update",
-    "delete",
-    "replace",
-    "forget",
-    "move",
-    "import",
-  ]);
-  const before = attributes(random);
-  const after = altered(before, random);
-  const unknown = { id: true, ...(random.chance(0.3) ? { arn: true } : {}) };
   const address = `aws_${random.pick(["s3_bucket", "iam_role", "lambda_function"])}.r${index}`;
-  const shape = (
-    change: Partial<ChangeDocument["change"]>,
-    rest: Partial<ChangeDocument> = {},
-  ): ChangeDocument => ({
+  const before = attributes(random);
+  const { change, ...rest } = changeOf(random.pick(kinds), { before, address, random });
+  return {
     address,
     mode: "managed",
     type: address.split(".")[0] ?? "",
@@ -92,33 +89,49 @@ function randomChange(index: number, random: Random): ChangeDocument {
       after_sensitive: {},
       ...change,
     },
-  });
+  };
+}
+
+interface Drawn {
+  readonly before: Values;
+  readonly address: string;
+  readonly random: Random;
+}
+
+type Part = Partial<Omit<ChangeDocument, "change">> & { readonly change: Partial<ChangeDocument["change"]> };
+
+function changeOf(kind: (typeof kinds)[number], { before, address, random }: Drawn): Part {
+  const after = altered(before, random);
   const { id: _, arn: __, ...given } = after;
   switch (kind) {
+    case "import":
+      return { change: { importing: { id: text(random) } } };
     case "create":
-      return shape({
-        actions: ["create"],
-        before: null,
-        after: given,
-        after_unknown: { id: true, arn: true },
-      });
+      return {
+        change: { actions: ["create"], before: null, after: given, after_unknown: { id: true, arn: true } },
+      };
     case "update":
-      return shape({ actions: ["update"], after });
+      return { change: { actions: ["update"], after } };
     case "delete":
-      return shape({ actions: ["delete"], after: null }, random.chance(0.2) ? { deposed: "0a1b2c3d" } : {});
+      return {
+        ...(random.chance(0.2) ? { deposed: "0a1b2c3d" } : {}),
+        change: { actions: ["delete"], after: null },
+      };
     case "forget":
-      return shape({ actions: ["forget"], after: null });
+      return { change: { actions: ["forget"], after: null } };
     case "replace":
-      return shape({
-        actions: random.chance(0.5) ? ["delete", "create"] : ["create", "delete"],
-        after: given,
-        after_unknown: unknown,
-        replace_paths: [["name"], ...(random.chance(0.5) ? [["rules", 0, "port"]] : [])],
-      });
+      return {
+        change: {
+          actions: random.chance(0.5) ? ["delete", "create"] : ["create", "delete"],
+          after: given,
+          after_unknown: { id: true, ...(random.chance(0.3) ? { arn: true } : {}) },
+          replace_paths: [["name"], ...(random.chance(0.5) ? [["rules", 0, "port"]] : [])],
+        },
+      };
     case "move":
-      return shape({}, { previous_address: `${address}_old` });
+      return { previous_address: `${address}_old`, change: {} };
     default:
-      return shape({ importing: { id: text(random) } });
+      return kind satisfies never;
   }
 }
 

@@ -47,22 +47,12 @@ export async function tryOne(random: Random): Promise<Outcome> {
     "rewritten plan",
     "state",
   ] satisfies [Kind, ...Kind[]]);
-  switch (kind) {
-    case "record":
-      return tryRecord(plan, random);
-    case "state":
-      return tryState(plan, random);
-    case "several records":
-      return trySeveral(plan, random);
-    case "found plan":
-    case "rewritten plan":
-    default: {
-      const { document, what } = kind === "found plan" ? mutate(plan, random) : rewrite(plan, random);
-      const record = recordOf(plan, random);
-      const harmless = isSubset(document, plan);
-      return { kind, what, harmless, ...(await judge(document, [record])) };
-    }
-  }
+  if (kind === "record") return tryRecord(plan, random);
+  if (kind === "state") return tryState(plan, random);
+  if (kind === "several records") return trySeveral(plan, random);
+  const { document, what } = kind === "found plan" ? mutate(plan, random) : rewrite(plan, random);
+  const record = recordOf(plan, random);
+  return { kind, what, harmless: isSubset(document, plan), ...(await judge(document, [record])) };
 }
 
 async function tryRecord(plan: PlanDocument, random: Random): Promise<Outcome> {
@@ -129,7 +119,7 @@ function saysAll(changed: PlanRecord, { changes, outputs, ...head }: PlanRecord)
         Object.entries(part)
           // A member that this version does not know says nothing; a path of a resource does.
           .filter(([name]) => name.startsWith("/") || !name.endsWith("_2"))
-          .sort(),
+          .sort(([one], [other]) => one.localeCompare(other)),
       );
     });
   const includes = (have: unknown, wanted: readonly unknown[]) => {
