@@ -103,7 +103,7 @@ describe("what no part vouches for is a difference", () => {
     ["a provisioner", [[a]], [a], /runs a provisioner/, { provisioners: [{ type: "local-exec" }] }],
     ["another region", [[a]], [a], /configuration of the providers/, { region: "us" }],
   ];
-  test.each(cases)("%s", (_, reviewed, found, message, given = {}) => {
+  test.each(cases)("%s", (...[, reviewed, found, message, given = {}]) => {
     const { provisioners } = given;
     const same = provisioners === undefined ? {} : { provisioners };
     const records = reviewed.map((changes) => recordOf(changes, same));
