@@ -49,11 +49,18 @@ export async function buildActions(names: readonly string[], outOf: (name: strin
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { only: { type: "string" }, out: { type: "string" } } });
-  const names = actionNames().filter((name) => values.only === undefined || name === values.only);
-  if (names.length === 0)
-    throw new Error(`no action is named ${values.only}; there are ${actionNames().join(", ")}`);
-  await buildActions(names, (name) =>
-    values.out === undefined ? join(root, "actions", name, "dist") : join(values.out, name),
-  );
+  try {
+    const { values } = parseArgs({ options: { only: { type: "string" }, out: { type: "string" } } });
+    const names = actionNames().filter((name) => values.only === undefined || name === values.only);
+    if (names.length === 0)
+      throw new Error(`--only: no action is named ${values.only}; there are ${actionNames().join(", ")}`);
+    await buildActions(names, (name) =>
+      values.out === undefined ? join(root, "actions", name, "dist") : join(values.out, name),
+    );
+  } catch (error) {
+    // A compiler that fails has printed why to its standard output.
+    const { message, stdout = "" } = error as Error & { readonly stdout?: string };
+    process.stderr.write(`${stdout}${message}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -76,7 +76,7 @@ export function renderReadme(name: string, text: string): string {
   return result;
 }
 
-if (import.meta.main) {
+function main(): void {
   const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
   for (const name of actionNames()) {
     const file = join(root, "actions", name, "README.md");
@@ -87,5 +87,14 @@ if (import.meta.main) {
       throw new Error(`actions/${name}/README.md is not what action.yml says; run npm run readme`);
     writeFileSync(file, rendered);
     process.stdout.write(`wrote actions/${name}/README.md\n`);
+  }
+}
+
+if (import.meta.main) {
+  try {
+    main();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
   }
 }

@@ -13,11 +13,22 @@ export interface Found {
 /** Refuses credentials of any other account than the map's. */
 export async function requireAccount(stack: Stack): Promise<void> {
   const { account, region, name } = stack.environment;
-  const identity = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
-  if (identity.Account === account) return;
+  const found = await callersAccount(region, account);
+  if (found === account) return;
   throw new Error(
-    `The credentials belong to account ${identity.Account ?? "unknown"}; the stack map says ${account} for the environment ${name}. Use an administrator of ${account}, or correct the map.`,
+    `The credentials belong to account ${found ?? "unknown"}; the stack map says ${account} for the environment ${name}. Use an administrator of ${account}, or correct the map.`,
   );
+}
+
+async function callersAccount(region: string, account: string): Promise<string | undefined> {
+  try {
+    return (await new STSClient({ region }).send(new GetCallerIdentityCommand({}))).Account;
+  } catch (cause) {
+    throw new Error(
+      `AWS did not say whose credentials these are (${cause instanceof Error ? cause.message : String(cause)}). Put those of an administrator of ${account} into the environment: AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.`,
+      { cause },
+    );
+  }
 }
 
 export async function lookAround({ backend }: Stack): Promise<Found> {

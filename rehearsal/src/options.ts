@@ -55,10 +55,7 @@ export function parseOptions(args: readonly string[], cwd: string): Options | un
   const events = [...(values.events ?? []), ...positionals].map((file) => resolve(cwd, file));
   for (const file of events)
     if (!existsSync(file)) throw new UsageError(`--events: there is no file ${file}`);
-  if (values.hour !== undefined && !/^\d{4}-\d{2}-\d{2}-([0-9]|1[0-9]|2[0-3])$/.test(values.hour))
-    throw new UsageError(
-      `--hour: "${values.hour}" is no hour; write YYYY-MM-DD-H, the hour 0 to 23 without a leading zero`,
-    );
+  if (values.hour !== undefined) checkHour(values.hour);
   if (values.hour !== undefined && events.length > 0)
     throw new UsageError("--events and --hour exclude each other");
   return {
@@ -68,6 +65,18 @@ export function parseOptions(args: readonly string[], cwd: string): Options | un
     out: resolve(cwd, values.out ?? join(import.meta.dirname, "..", "out")),
     until: parseUntil(values.until),
   };
+}
+
+function checkHour(text: string): void {
+  const [, date = "", hour = ""] = /^(\d{4}-\d{2}-\d{2})-(\d|1\d|2[0-3])$/.exec(text) ?? [];
+  const start = new Date(`${date}T${hour.padStart(2, "0")}:00:00Z`);
+  // A 30 February rolls over into another day.
+  if (Number.isNaN(start.getTime()) || start.toISOString().slice(0, 10) !== date)
+    throw new UsageError(
+      `--hour: "${text}" is no hour; write YYYY-MM-DD-H, the hour 0 to 23 without a leading zero`,
+    );
+  if (start.getTime() + 3_600_000 > Date.now())
+    throw new UsageError(`--hour: ${text} is not over yet (UTC), so the archive does not have it`);
 }
 
 function parseUntil(text: string | undefined): number | undefined {
