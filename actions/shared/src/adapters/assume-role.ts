@@ -5,7 +5,7 @@ import { decodeClaims } from "../oidc-claims.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AssumeRole, Credentials, RoleRequest } from "../ports/credentials.ts";
 import { classifyFault, explainRefusal, type FaultClass, retryRules } from "../sts-faults.ts";
-import { awsClientConfig } from "./aws-client-config.ts";
+import { awsClientConfig, requestHandler } from "./aws-client-config.ts";
 import { type IdToken, requestIdToken } from "./oidc-token.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -86,7 +86,7 @@ async function callSts(
   const client = new STSClient({
     ...awsClientConfig(request.region, undefined),
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: requestHandler(10_000),
   });
   try {
     const answer = await client.send(

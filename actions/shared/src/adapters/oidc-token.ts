@@ -4,6 +4,7 @@ import { ActionError } from "../action-error.ts";
 import { backoffMs } from "../backoff.ts";
 import { oneLine } from "../one-line.ts";
 import type { Clock } from "../ports/clock.ts";
+import { fetchThroughProxy } from "./proxy.ts";
 
 export interface IdToken {
   readonly jwt: string;
@@ -40,6 +41,7 @@ export async function requestIdToken(audience: string, source: TokenSource): Pro
   const url = env["ACTIONS_ID_TOKEN_REQUEST_URL"];
   const secret = env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
   if (!url || !secret) throw await missingPermission(env);
+  fetchThroughProxy(env);
   for (let attempt = 1; ; attempt++) {
     try {
       return await requestOnce({ url: withAudience(url, audience), secret }, source);
