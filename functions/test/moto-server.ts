@@ -5,7 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 
 const executable = fileURLToPath(new URL("../../.venv/bin/moto_server", import.meta.url));
 
@@ -19,6 +24,8 @@ export interface MotoServer extends AsyncDisposable {
   createManifest(name: string): Promise<void>;
   /** Gives its address. */
   createQueue(name: string): Promise<string>;
+  /** Bodies of the messages that are on the queue, which are gone from it then. */
+  takeMessages(queueUrl: string): Promise<string[]>;
 }
 
 /** A server of its own on a free port, with nothing in it. */
@@ -59,6 +66,19 @@ export async function startMoto(): Promise<MotoServer> {
     },
     async createQueue(name) {
       return (await sqs.send(new CreateQueueCommand({ QueueName: name }))).QueueUrl ?? "";
+    },
+    async takeMessages(queueUrl) {
+      const bodies: string[] = [];
+      for (;;) {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+        );
+        if (Messages.length === 0) return bodies;
+        for (const { Body = "", ReceiptHandle } of Messages) {
+          bodies.push(Body);
+          await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+        }
+      }
     },
     async [Symbol.asyncDispose]() {
       for (const client of [s3, dynamodb, sqs]) client.destroy();
