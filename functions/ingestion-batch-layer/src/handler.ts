@@ -62,7 +62,7 @@ export const handler = async (event: unknown, context?: Context): Promise<Landin
       ? await workOffMessages(messages.data, deps, context)
       : await workOffEvent(event, deps);
   } finally {
-    metrics.publishStoredMetrics();
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
 };
 
