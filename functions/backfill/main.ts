@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   if (options === undefined) return void process.stdout.write(help);
   const places = placesOf(readFileSync(mapFile, "utf8"), options.environment);
   const { region } = places;
-  const [dynamodb, sqs] = [new DynamoDBClient({ region }), new SQSClient({ region })];
+  const dynamodb = new DynamoDBClient({ region });
+  const sqs = new SQSClient({ region, useQueueUrlAsEndpoint: false });
   const deps: AskDeps = {
     manifest: new TableManifest(dynamodb, places.table),
     queue: sqsHourQueue(sqs, places.queueUrl, { sleep }),

@@ -28,7 +28,8 @@ beforeEach(async () => {
   scene = await openScene(moto, "2026-09-25T06:15:00.000Z");
   vi.stubEnv("RAW_BUCKET", scene.bucket);
   vi.stubEnv("MANIFEST_TABLE", scene.table);
-  vi.stubEnv("QUEUE_URL", scene.queueUrl);
+  // As it is deployed: the address of AWS, while AWS_ENDPOINT_URL says where SQS is.
+  vi.stubEnv("QUEUE_URL", scene.queueUrl.replace(moto.url, "https://sqs.eu-west-1.amazonaws.com"));
   vi.stubEnv("ARCHIVE_URL", scene.archive.url);
   printed = [];
   for (const method of ["log", "info", "warn", "error"] as const)
