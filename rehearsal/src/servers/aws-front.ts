@@ -1,7 +1,9 @@
 import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { type Caller, isAllowed } from "./aws/authorize.ts";
 import { IamReader } from "./aws/iam-reader.ts";
+import { type KeptAnswer, KeptHere } from "./aws/kept-here.ts";
 import { type AwsCall, type Permission, permission } from "./aws/permission.ts";
+import { type Rewrite, rewriteOf } from "./aws/rewrites.ts";
 import { permissionsOf } from "./aws/service-permissions.ts";
 import { createWebIdentityCheck, IdentityRefused } from "./aws/web-identity.ts";
 import { type HttpServer, listen, readBody } from "./http-server.ts";
@@ -38,6 +40,7 @@ export interface AwsFrontOptions {
 interface Front {
   readonly options: AwsFrontOptions;
   readonly iam: IamReader;
+  readonly kept: KeptHere;
   readonly sessions: Map<string, Caller>;
   readonly denials: Denial[];
   readonly calls: Map<string, number>;
@@ -55,6 +58,7 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
   const front: Front = {
     options,
     iam,
+    kept: new KeptHere(),
     sessions: new Map(),
     denials: [],
     calls: new Map(),
@@ -111,8 +115,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, front: 
   const caller = trusted ? undefined : await callerOf(keyId, request, front);
   const denied = trusted ? undefined : await judge(call, caller, front);
   if (denied !== undefined) return deny(call, denied, { request, response, front });
+  const kept = front.kept.answer(call);
+  if (kept !== undefined) return sendKept(response, kept);
   if (service === "iam" && !/Action=(Get|List)/.test(text)) response.once("finish", () => front.iam.forget());
-  forward(request, body, { response, front, hide: await hidesAbsence(call, caller, front) });
+  const rewrite = rewriteOf(call);
+  forward(request, body, { response, front, rewrite, hide: await hidesAbsence(call, caller, front) });
 }
 
 /**
@@ -158,7 +165,8 @@ async function refusedOf(
   front: Front,
 ): Promise<Permission | undefined> {
   for (const needed of permissions)
-    if (!(await isAllowed(caller, await withBoundary(needed, front.iam)))) return needed;
+    if (!(await isAllowed(caller, await withBoundary(withFunction(needed, front.kept), front.iam))))
+      return needed;
   return undefined;
 }
 
@@ -169,6 +177,15 @@ async function withBoundary(needed: Permission, iam: IamReader): Promise<Permiss
     return needed;
   const boundary = (await iam.role(needed.resource))?.boundaries[0]?.name;
   return boundary === undefined ? needed : { ...needed, context: { ...needed.context, [key]: boundary } };
+}
+
+/** For a call on a mapping that exists, Lambda's function key is the function that it feeds. */
+function withFunction(needed: Permission, { mappings }: KeptHere): Permission {
+  const functionArn = needed.resource.includes(":event-source-mapping:")
+    ? mappings.functionArn(needed.resource)
+    : undefined;
+  if (functionArn === undefined) return needed;
+  return { ...needed, context: { ...needed.context, "lambda:FunctionArn": functionArn } };
 }
 
 interface Exchange {
@@ -190,6 +207,14 @@ function deny(call: AwsCall, { caller, needed }: Refusal, { request, response, f
     "x-amzn-errortype": "AccessDeniedException",
   });
   response.end(JSON.stringify({ __type: "AccessDeniedException", message, Message: message }));
+}
+
+function sendKept(response: ServerResponse, { status, body, fault }: KeptAnswer): void {
+  response.writeHead(status, {
+    "content-type": "application/x-amz-json-1.1",
+    ...(fault === undefined ? {} : { "x-amzn-errortype": fault }),
+  });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
 function sendXml(response: ServerResponse, status: number, body: string): void {
@@ -247,12 +272,13 @@ function remember(
 
 interface Forwarding extends Pick<Exchange, "response" | "front"> {
   readonly hide: boolean;
+  readonly rewrite: Rewrite | undefined;
 }
 
 function forward(
   request: IncomingMessage,
   body: Buffer | undefined,
-  { response, front, hide }: Forwarding,
+  { response, front, hide, rewrite }: Forwarding,
 ): void {
   const { hostname, port } = new URL(front.options.motoUrl);
   const onward = send(
@@ -266,6 +292,7 @@ function forward(
           "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
         );
       }
+      if (rewrite !== undefined) return void sendRewritten(answer, response, rewrite);
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     },
@@ -277,4 +304,18 @@ function forward(
   response.on("close", () => onward.destroy());
   if (body === undefined) request.pipe(onward);
   else onward.end(body);
+}
+
+async function sendRewritten(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  rewrite: Rewrite,
+): Promise<void> {
+  try {
+    const body = rewrite((await readBody(answer)).toString("utf8"));
+    const { "content-length": _, "x-amz-crc32": __, ...headers } = answer.headers;
+    response.writeHead(answer.statusCode ?? 502, headers).end(body);
+  } catch (error) {
+    response.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
 }
