@@ -95,7 +95,8 @@ def inspect_files(spark: SparkSession, files: Sequence[LandedFile]) -> list[Insp
     contents = spark.read.format("binaryFile").load([file.uri for file in files])
     rows = contents.select("path", "content").rdd.map(_inspect_row).collect()
     found = {key: (lines, fault) for key, lines, fault in rows}
-    return [InspectedFile(file, *found[file.key]) for file in files]
+    # Spark's reader leaves out a file of no bytes.
+    return [InspectedFile(file, *found.get(file.key, (0, "empty-file"))) for file in files]
 
 
 def _inspect_row(row: Row) -> tuple[str, int, str | None]:

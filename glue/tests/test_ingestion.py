@@ -9,7 +9,7 @@ from events import Event, full, full_push, line_of, slim_push, timeline_push
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from activity_lake.ingestion import LONGEST_LINE_BYTES, accepted_events, parse_lines, refused_lines
+from activity_lake.ingestion import accepted_events, parse_lines, refused_lines
 from activity_lake.schemas import INGESTED
 
 
@@ -201,19 +201,3 @@ def test_odd_but_valid_lines_are_events(spark: SparkSession) -> None:
 def test_a_line_is_parsed_once(spark: SparkSession) -> None:
     plan = accepted_events(parsed(spark, full()))._jdf.queryExecution().executedPlan().toString()
     assert plan.count("from_json(") == len(("line", "actor", "repo", "org", "payload"))
-
-
-def test_a_line_of_50_megabytes_is_refused_by_its_length_and_shown_by_its_beginning(
-    spark: SparkSession,
-) -> None:
-    huge = full("2", payload={"text": "x" * 50_000_000})
-    frame = parsed(spark, full("1"), huge, full("3"))
-    (row,) = refused_lines(frame).collect()
-    assert (row.line_number, row.reason, len(row.line)) == (2, "too-long", 1000)
-    assert [each.event_id for each in accepted_events(frame).collect()] == ["1", "3"]
-
-
-def test_the_longest_line_that_is_taken_parses(spark: SparkSession) -> None:
-    frame = full("2")
-    text = "x" * (LONGEST_LINE_BYTES - len(json.dumps({**frame, "payload": {"text": ""}})))
-    assert [row.event_id for row in ingested(spark, {**frame, "payload": {"text": text}})] == ["2"]

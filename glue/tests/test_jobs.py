@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from events import full, full_push, line_of, slim_push, timeline_push
 from lake import Lake
 
+from activity_lake import qualification
+from activity_lake.ingestion import LONGEST_LINE_BYTES
 from activity_lake.job import JobError
 from activity_lake.qualification import one_row_per_event
 
@@ -136,6 +139,87 @@ def test_rows_that_vanish_between_source_and_target_fail_the_job(
     ):
         lake.process()
     assert lake.files("qualified") == []
+
+
+def test_a_line_of_50_megabytes_is_set_aside_and_takes_no_neighbour_with_it(lake: Lake) -> None:
+    longest = full("2", payload={"text": ""})
+    longest["payload"]["text"] = "x" * (LONGEST_LINE_BYTES - len(line_of(longest)) + 1)
+    huge = full("3", payload={"text": "x" * 50_000_000})
+    lake.land("2015-01-01-00", full("1"), longest, huge, full("4"))
+    assert lake.ingest("--max-bad-share", "0.5")["reasons"] == {"too-long": 1}
+    (row,) = lake.quarantine()
+    assert (row["line_number"], len(row["line"])) == (3, 1000)
+    assert lake.rows("ingested", "event_id") == [("1",), ("2",), ("4",)]
+
+
+def test_a_page_of_html_is_no_hour_packed_or_not(lake: Lake) -> None:
+    page = b"<html>\n<body>503</body>\n</html>"
+    lake.land_bytes("2015-01-01-00", page)
+    lake.land_bytes("2015-01-01-01", gzip.compress(page))
+    with pytest.raises(JobError, match="2 of 2 hours are refused") as error:
+        lake.ingest()
+    assert "a.json.gz is broken (not-gzip)" in str(error.value)
+    assert "2015-01-01-01: 3 of 3 lines are bad" in str(error.value)
+
+
+def test_an_event_in_the_wrong_hours_file_belongs_to_the_day_it_happened(lake: Lake) -> None:
+    lake.land("2012-10-31-23", timeline_push(created_at="2012-11-01T00:00:01Z"), full("1"))
+    lake.ingest()
+    assert lake.files("ingested") == [
+        "event_date=2012-11-01/source_hour=2012-10-31-23/part-0-of-1.parquet",
+        "event_date=2015-01-01/source_hour=2012-10-31-23/part-0-of-1.parquet",
+    ]
+
+
+def test_a_broken_poll_is_set_aside_and_its_hour_goes_on(lake: Lake) -> None:
+    lake.land("2015-01-01-00", full("1"))
+    lake.land_bytes("2015-01-01-00", b"", source="events-api", name="poll")
+    metrics = lake.ingest()
+    key = "events-api/date=2015-01-01/hour=00/poll.json.gz"
+    assert (metrics["rows"], metrics["broken_files"]) == (1, {key: "empty-file"})
+    assert [row["source_file"] for row in lake.quarantine()] == [key]
+
+
+def test_data_that_breaks_a_rule_is_never_shown_and_the_other_dates_are(lake: Lake) -> None:
+    day = {"created_at": "2015-01-02T00:00:00Z"}
+    lake.land("2015-01-01-00", full("1"))
+    lake.land("2015-01-02-00", full("2", **day))
+    lake.ingest()
+    lake.process()
+    before = lake.rows("qualified/events", "event_id", "event_date")
+    lake.land("2015-01-01-00", full("1"), full("3", repo={"id": 1, "name": "nobody"}))
+    lake.land("2015-01-02-00", full("2", **day), full_push("4", **{**day, "payload": {"size": -1}}))
+    lake.ingest()
+    what = (
+        r"1 of 2 dates are left .* events of 2015-01-02: ColumnValues push_size >= 0 .* \(1 rows break it\)"
+    )
+    with pytest.raises(JobError, match=what):
+        lake.process()
+    found = lake.metrics()["quality"]
+    assert [(each["table"], each["severity"]) for each in found if each["date"] == "2015-01-02"] == [
+        ("events", "fail")
+    ]
+    after = lake.rows("qualified/events", "event_id", "event_date")
+    assert [row for row in after if row not in before] == [("3", date(2015, 1, 1))]
+    assert [row for row in before if row not in after] == []
+    assert not (lake.root / "qualified" / "_staging").exists()
+
+
+def test_a_day_that_grows_gets_more_files_and_each_event_is_in_one(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qualification, "ROWS_PER_FILE", 20)
+    lake.land("2015-01-01-00", *(full(str(number)) for number in range(30)))
+    lake.ingest()
+    lake.process()
+    names = [f"event_date=2015-01-01/part-{number}-of-2.parquet" for number in range(2)]
+    assert lake.files("qualified/events") == names
+    lake.land("2015-01-01-01", *(full(str(number)) for number in range(20, 70)))
+    lake.ingest("--hours", "2015-01-01-1")
+    assert lake.process("--hours", "2015-01-01-1")["duplicates"] == 10
+    assert len(lake.files("qualified/events")) == 4
+    assert {row[0] for row in lake.rows("qualified/events", "event_id")} == {str(n) for n in range(70)}
+    assert lake.table("qualified/events").count() == 70
 
 
 def test_processing_before_ingestion_says_what_to_run_first(lake: Lake) -> None:
