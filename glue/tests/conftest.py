@@ -19,6 +19,9 @@ def spark() -> Iterator[SparkSession]:
     small = {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
+        # Compiling a plan costs more than a few rows do; the rehearsal runs the jobs compiled.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         # For a few rows the second compiler tier costs as much again as the tests.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }

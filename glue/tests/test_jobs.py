@@ -190,9 +190,7 @@ def test_data_that_breaks_a_rule_is_never_shown_and_the_other_dates_are(lake: La
     lake.land("2015-01-01-00", full("1"), full("3", repo={"id": 1, "name": "nobody"}))
     lake.land("2015-01-02-00", full("2", **day), full_push("4", **{**day, "payload": {"size": -1}}))
     lake.ingest()
-    what = (
-        r"1 of 2 dates are left .* events of 2015-01-02: ColumnValues push_size >= 0 .* \(1 rows break it\)"
-    )
+    what = r"1 of 2 dates are left .* events of 2015-01-02: ColumnValues push_size .* \(1 rows break it\)"
     with pytest.raises(JobError, match=what):
         lake.process()
     found = lake.metrics()["quality"]

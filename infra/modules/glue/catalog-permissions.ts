@@ -13,17 +13,19 @@ export function catalogPermissions(naming: Naming, database: string): DeployPerm
       allow(["glue:GetDatabase"], databases),
       allow(["glue:GetPartitionIndexes", "glue:GetTable"], tables),
       allow(["glue:GetDataQualityRuleset"], rulesets),
-      allow(["glue:GetTags"], [own, ...rulesets]),
+      // Of rulesets, IAM judges this one on everything or not at all.
+      allow(["glue:GetTags"], ["*"]),
     ],
     manage: [
       allow(["glue:CreateDatabase", "glue:UpdateDatabase"], databases),
       allow(["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"], tables),
       // Deleting a database deletes what is left in it.
       allow(["glue:DeleteDatabase"], [...tables, naming.glueArn(`userDefinedFunction/${database}/*`)]),
-      allow(
-        ["glue:CreateDataQualityRuleset", "glue:DeleteDataQualityRuleset", "glue:UpdateDataQualityRuleset"],
-        rulesets,
-      ),
+      // IAM knows no ruleset that is not there yet, so the tag that every resource of the stack has narrows it.
+      allow(["glue:CreateDataQualityRuleset"], ["*"], {
+        StringEquals: { "aws:RequestTag/stack": naming.place.stack },
+      }),
+      allow(["glue:DeleteDataQualityRuleset", "glue:UpdateDataQualityRuleset"], rulesets),
       allow(["glue:TagResource", "glue:UntagResource"], [own, ...rulesets]),
     ],
   };

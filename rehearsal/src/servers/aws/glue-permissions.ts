@@ -7,10 +7,19 @@ export function gluePermissions(call: AwsCall): Permission[] {
   const role = text(part(fields, "JobUpdate"), "Role") ?? fields["Role"];
   return [
     ...resourcesOf(operation, fields).map((resource) =>
-      permission(`glue:${operation}`, resource.startsWith("arn:") ? resource : arn(call, "glue", resource)),
+      permission(
+        `glue:${operation}`,
+        resource === "*" || resource.startsWith("arn:") ? resource : arn(call, "glue", resource),
+        requestTags(part(fields, "Tags")),
+      ),
     ),
     ...passRole(role, "glue"),
   ];
+}
+
+function requestTags(tags: Fields): Record<string, string> {
+  const given = Object.entries(tags).map(([name, value]) => [`aws:RequestTag/${name}`, String(value)]);
+  return Object.fromEntries(given) as Record<string, string>;
 }
 
 /** Everything that a call is allowed on or not; of what lies in the catalog, all that holds it as well. */
@@ -18,6 +27,7 @@ function resourcesOf(operation: string, fields: Fields): string[] {
   const tagged = text(fields, "ResourceArn");
   if (tagged !== undefined) return [tagged];
   const name = text(fields, "JobName", "Name");
+  if (operation === "CreateDataQualityRuleset") return ["*"];
   if (operation.includes("DataQualityRuleset")) return named("dataQualityRuleset", name);
   if (/^(Create|Get|Update|Delete)Database$/.test(operation)) {
     const database = name ?? text(part(fields, "DatabaseInput"), "Name") ?? "";
