@@ -49,11 +49,18 @@ export async function moveData(rehearsal: Rehearsal, deployed: RunReport): Promi
   const raw = await account.list(rawBucket);
   checks.equal("the raw layer holds each hour's bytes", sizes(raw), sizes(input.hours));
   const jobs = naming("workflow/glue");
+  // The jobs know the manifest's table; it is there once its stack is.
+  const manifest = map.stacks.has("stage/storage/dynamodb") ? ["manifest-table"] : [];
   const ingestion = await timed(rehearsal, "ingestion job", () =>
-    runJob(rehearsal, jobs.name("ingestion-layer"), ["raw-uri", "ingested-uri", "quarantine-uri"]),
+    runJob(rehearsal, jobs.name("ingestion-layer"), [
+      "raw-uri",
+      "ingested-uri",
+      "quarantine-uri",
+      ...manifest,
+    ]),
   );
   const processing = await timed(rehearsal, "processing job", () =>
-    runJob(rehearsal, jobs.name("processing-layer"), ["ingested-uri", "qualified-uri"]),
+    runJob(rehearsal, jobs.name("processing-layer"), ["ingested-uri", "qualified-uri", ...manifest]),
   );
   const text = await timed(rehearsal, "qualified layer read back", () =>
     runPython(

@@ -1,4 +1,4 @@
-import { dataLayers } from "../../../layers.ts";
+import { dataLayers, hourManifest } from "../../../layers.ts";
 import { SparkJob } from "../../../modules/glue/spark-job.ts";
 import type { ContentObject } from "../../../modules/s3/content-object.ts";
 import type { PlatformStack } from "../../../platform-stack.ts";
@@ -7,6 +7,7 @@ import { codePrefix, jobScript } from "./job-code.ts";
 /** Puts landed hours into one typed layout, and sets aside what does not parse. */
 export function ingestionLayer(stack: PlatformStack, library: ContentObject): SparkJob {
   const { raw, helper } = dataLayers(stack.naming);
+  const manifest = hourManifest(stack.naming);
   return new SparkJob(stack, "ingestion-layer", {
     naming: stack.naming,
     resource: "ingestion-layer",
@@ -17,6 +18,7 @@ export function ingestionLayer(stack: PlatformStack, library: ContentObject): Sp
       "raw-uri": raw.uri(),
       "ingested-uri": helper.uri("ingested/"),
       "quarantine-uri": helper.uri("quarantine/"),
+      "manifest-table": manifest.name,
     },
     tempUri: helper.uri("temporary/"),
     role: {
@@ -26,8 +28,11 @@ export function ingestionLayer(stack: PlatformStack, library: ContentObject): Sp
         ...helper.replace("ingested/"),
         ...helper.replace("quarantine/"),
         ...helper.replace("temporary/"),
+        ...manifest.read(),
+        ...manifest.update(),
       ],
     },
+    retries: 0,
     startedBy: { schedule: "cron(30 * * * ? *)" },
   });
 }
