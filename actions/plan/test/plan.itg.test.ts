@@ -97,6 +97,26 @@ test("a folder that keeps its state elsewhere than the map says is refused befor
   expect(await deployment.keys()).toEqual([]);
 });
 
+test("without a provider lock file a synthesized stack is refused, and a plain folder is warned of", async () => {
+  const mapText = stackMapText({ stacks: { made: "", plain: "", strict: "    provider-lock: required\n" } });
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": mapText.replace("folder: made", "folder: cdktf.out/stacks/made"),
+    "cdktf.out/stacks/made/main.tf": rootModule("made", awsProvider),
+    "plain/main.tf": rootModule("plain", awsProvider),
+    "strict/main.tf": rootModule("strict", awsProvider),
+  });
+  const step = await deployment.plan({ stacks: "made plain strict" });
+  expect(step.outputs["failed"]).toBe("made strict");
+  for (const id of ["made", "strict"])
+    expect(step.results.get(id)?.error?.message).toMatch(/has no provider lock file \(.terraform.lock.hcl\)/);
+  expect(step.results.get("made")?.error?.hint).toContain("include-hidden-files: true");
+  expect(step.results.get("strict")?.error?.hint).toContain("provider-lock: optional");
+  expect(step.log).toMatch(
+    /^::warning::plain: the folder plain has no .* chose hashicorp\/aws 5\.100\.0 itself/m,
+  );
+  expect(step.log.match(/Initializing the backend/g), "the others never came to init").toHaveLength(1);
+});
+
 test("a folder that leads out of the workspace is refused", async () => {
   using deployment = await Deployment.create(moto, { "stacks.yml": stackMapText({ stacks: { app: "" } }) });
   const outside = join(folder, "outside");
