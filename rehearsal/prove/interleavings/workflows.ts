@@ -48,11 +48,13 @@ export async function mergeQueue(
   const { history } = world;
   const base = world.main;
   const heads = entries.map(({ head }) => head);
+  const mergedAs: string[] = [];
   let commit = base;
   for (const { head } of entries) {
     const tree = history.mergedTree(commit, head);
     if (tree === undefined) return;
     commit = history.commit(tree, world.random.chance(0.5) ? [commit, head] : [commit]);
+    mergedAs.push(commit);
   }
   const runId = world.number();
   const names = entries.map(({ number }) => `#${number}`).join(" and ");
@@ -70,7 +72,8 @@ export async function mergeQueue(
     );
     if (!green || moved) return;
     world.main = commit;
-    for (const pull of entries) Object.assign(pull, { merged: true, mergedAs: commit });
+    for (const [index, pull] of entries.entries())
+      Object.assign(pull, { merged: true, mergedAs: mergedAs[index] });
     await merged();
   });
 }
