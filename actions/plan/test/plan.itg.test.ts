@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutBucketTaggingCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { awsProvider, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { openDoor } from "../../shared/test/aws-door.ts";
+import { awsProvider, bucket, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
 import { type MotoServer, startMoto } from "../../shared/test/moto-server.ts";
 
 let moto: MotoServer;
@@ -16,6 +18,8 @@ afterAll(async () => {
   await moto.stop();
   rmSync(folder, { recursive: true });
 });
+
+const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 const note = (id: string, text = "one") =>
   rootModule(id, `resource "terraform_data" "note" { input = "${text}" }\n`);
@@ -81,6 +85,48 @@ skip_metadata_api_check = true
   expect(await deployment.object("env:/blue/guest.tfstate")).toContain("guest 3 blue");
   const planned = await deployment.plan({ stacks: "guest" }, { env });
   expect(planned).toMatchObject({ code: 0, outputs: { changes: "" } });
+});
+
+test("a plan takes neither of Terraform's locks, and writes nothing but its record and the link to it", async () => {
+  const withTable = (text: string) =>
+    text.replace("use_lockfile = true", 'use_lockfile = true\n    dynamodb_table = "locks"');
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { app: "", blue: "    workspace: blue\n" } }).replace(
+      `region: eu-west-1 }\nenv`,
+      `region: eu-west-1, table: locks }\nenv`,
+    ),
+    "app/main.tf": withTable(note("app")),
+    "blue/main.tf": withTable(note("blue")),
+  });
+  const tables = new DynamoDBClient({ region: "eu-west-1", endpoint: moto.url, credentials });
+  onTestFinished(() => tables.destroy());
+  await tables.send(
+    new CreateTableCommand({
+      TableName: "locks",
+      KeySchema: [{ AttributeName: "LockID", KeyType: "HASH" }],
+      AttributeDefinitions: [{ AttributeName: "LockID", AttributeType: "S" }],
+      BillingMode: "PAY_PER_REQUEST",
+    }),
+  );
+  const { url, requests } = await openDoor(moto.url);
+  const env = { AWS_ENDPOINT_URL: url };
+  const writes = () => requests.splice(0).filter((each) => !/^(GET|HEAD) |\.GetItem$/.test(each));
+  const ofRecords = (stack: string) => [
+    expect.stringMatching(new RegExp(`^PUT /${bucket}/records/${stack}/[0-9a-f]{64}/`)),
+    expect.stringMatching(new RegExp(`^PUT /${bucket}/records/${stack}/links/`)),
+  ];
+  const first = await deployment.plan({ stacks: "app blue" }, { env });
+  expect(first.code, first.log).toBe(0);
+  expect(writes(), "where there is no state yet").toEqual([...ofRecords("app"), ...ofRecords("blue")]);
+
+  const applied = await deployment.apply({ stacks: "app" }, { env });
+  expect(applied.code, applied.log).toBe(0);
+  expect(writes(), "an apply takes both").toEqual(
+    expect.arrayContaining([`PUT /${bucket}/app/terraform.tfstate.tflock`, "DynamoDB_20120810.PutItem"]),
+  );
+  deployment.repository.commit({ "app/main.tf": withTable(note("app", "two")) });
+  expect((await deployment.plan({ stacks: "app" }, { env })).outputs).toMatchObject({ changes: "app" });
+  expect(writes(), "where there is one").toEqual(ofRecords("app"));
 });
 
 test("a folder that keeps its state elsewhere than the map says is refused before it is planned", async () => {
