@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDoor } from "../../shared/test/aws-door.ts";
 import { bucket, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
 import { localServer } from "../../shared/test/local-server.ts";

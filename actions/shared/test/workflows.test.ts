@@ -83,7 +83,7 @@ describe("every workflow", () => {
     const assemblies = steps.filter(
       ({ step }) =>
         step.uses?.startsWith("actions/upload-artifact@") === true &&
-        /assembly$/.test(String(step.with["name"])),
+        String(step.with["name"]).endsWith("assembly"),
     );
     expect(new Set(assemblies.map(({ place }) => place.split(" ")[0]))).toEqual(
       new Set(["deploy.yml", "drift.yml", "operate.yml", "pull-request.yml"]),
