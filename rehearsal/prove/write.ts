@@ -6,7 +6,7 @@ const file = join(import.meta.dirname, "..", "..", "docs", "proofs.md");
 const head = `# Proofs
 
 What the toolkit claims, tried many times. \`npm run prove -- <name> --write\` repeats one and writes its figures here;
-\`npm test\` runs a few trials of each but canary, which runs by hand.
+\`npm test\` runs a few trials of each.
 `;
 
 /** Puts the figures of a proof into docs/proofs.md, in place of its older ones. */

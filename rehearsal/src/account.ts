@@ -1,7 +1,10 @@
 import {
+  type BucketVersioningStatus,
+  GetBucketVersioningCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { z } from "zod";
@@ -58,6 +61,16 @@ export class Account {
   async bytes(bucket: string, key: string): Promise<Uint8Array> {
     const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  }
+
+  async versioning(bucket: string): Promise<BucketVersioningStatus | undefined> {
+    return (await this.#s3.send(new GetBucketVersioningCommand({ Bucket: bucket }))).Status;
+  }
+
+  async setVersioning(bucket: string, Status: BucketVersioningStatus): Promise<void> {
+    await this.#s3.send(
+      new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status } }),
+    );
   }
 
   /** Every state object with its current version. */

@@ -10,7 +10,7 @@ import type { Options } from "./options.ts";
 import type { Processes } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import type { PullRequest, Repository } from "./repository.ts";
-import type { Comment } from "./servers/github-emulator.ts";
+import type { Comment } from "./servers/github-objects.ts";
 import type { Servers } from "./servers/servers.ts";
 
 /** One workflow run, as the report shows it. */

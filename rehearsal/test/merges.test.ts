@@ -68,6 +68,24 @@ test("a revert has the record of its own pull request, not the one of what it go
   expect(it.deployed["b"]).toBeUndefined();
 });
 
+test("a plan that a newer one of its pull request replaced is spent when that one is deployed", async () => {
+  using it = await scene();
+  it.branch("topic", { b: "x:1" });
+  await it.plan("topic", 2);
+  it.repository.git("checkout", "--quiet", "topic");
+  it.repository.commit({ "app/b": "x:2" });
+  await it.plan("topic", 2);
+  it.merge("topic", "squash");
+  expect(await it.deploy()).toBe("applied");
+  it.branch("back", { b: null });
+  await it.plan("back", 3);
+  it.merge("back", "squash");
+  expect(await it.deploy()).toBe("applied");
+  it.push({ b: "x:1" });
+  expect(await it.deploy()).toBe("refused");
+  expect(it.deployed["b"]).toBeUndefined();
+});
+
 test("a revert before the deploy leaves nothing to do, and the reverted commit is not applied after it", async () => {
   using it = await scene();
   it.branch("topic", { b: "x:1" });

@@ -46,8 +46,10 @@ async function sift(
 ): Promise<Sifted> {
   const live: PlanRecord[] = [];
   const spent: { record: PlanRecord; why: string }[] = [];
+  const { store, stack, history } = range;
+  const recordsOf = (digest: string) => readRecords(store, stack, digest);
   for (const record of records.filter((each) => isAbout(each, found, reviewedIn))) {
-    const why = await whySpent(record, marker, range.history);
+    const why = await whySpent(record, { marker, history, recordsOf });
     if (why === undefined) live.push(record);
     else spent.push({ record, why });
   }

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDoor } from "../../shared/test/aws-door.ts";
 import { bucket, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
 import { localServer } from "../../shared/test/local-server.ts";
 import { type MotoServer, startMoto } from "../../shared/test/moto-server.ts";
@@ -173,30 +173,8 @@ test("a plan that a person approved in its own run needs no label", async () => 
   expect(step.results.get("app")).toMatchObject({ status: "applied", guards: [{ rule: "max-deletes" }] });
 });
 
-/** AWS behind a door that lets no state be written. */
-async function withoutStateWrites(): Promise<string> {
-  const target = new URL(moto.url);
-  const server = createServer((incoming, outgoing) => {
-    if (incoming.method === "PUT" && /terraform\.tfstate(\?|$)/.test(incoming.url ?? "")) {
-      incoming.resume();
-      outgoing.writeHead(403, { "content-type": "application/xml" });
-      outgoing.end("<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
-      return;
-    }
-    const { method, url: path, headers } = incoming;
-    const onward = request({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    incoming.pipe(onward);
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+const isStateWrite = ({ method, url }: IncomingMessage): boolean =>
+  method === "PUT" && /terraform\.tfstate(\?|$)/.test(url ?? "");
 
 test.each(["a file", "the log"])(
   "a state that only reached %s is kept, and blocks the stack until it is dealt with",
@@ -206,7 +184,7 @@ test.each(["a file", "the log"])(
     merge(deployment, branch);
     // Where Terraform cannot write the file either, it prints the state.
     if (place === "the log") mkdirSync(join(deployment.repository.folder, "app", "errored.tfstate"));
-    const env = { AWS_ENDPOINT_URL: await withoutStateWrites() };
+    const env = { AWS_ENDPOINT_URL: (await openDoor(moto.url, isStateWrite)).url };
     const step = await deployment.apply({ stacks: "app" }, { env, runId: "90" });
     const key = "rescued/app/90-1.tfstate";
     expect(step.results.get("app")).toMatchObject({

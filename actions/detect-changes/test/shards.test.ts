@@ -33,6 +33,7 @@ function stack(id: string, environment: string, backend: Partial<Stack["backend"
     varFiles: [],
     backendConfig: [],
     env: [],
+    providerLock: "optional",
     guard: { protected: [], maxDeletes: 10 },
   };
 }

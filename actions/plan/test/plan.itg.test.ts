@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { PutBucketTaggingCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { awsProvider, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { openDoor } from "../../shared/test/aws-door.ts";
+import { awsProvider, bucket, Deployment, rootModule, stackMapText } from "../../shared/test/deployment.ts";
 import { type MotoServer, startMoto } from "../../shared/test/moto-server.ts";
 
 let moto: MotoServer;
@@ -16,6 +18,8 @@ afterAll(async () => {
   await moto.stop();
   rmSync(folder, { recursive: true });
 });
+
+const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
 const note = (id: string, text = "one") =>
   rootModule(id, `resource "terraform_data" "note" { input = "${text}" }\n`);
@@ -83,6 +87,48 @@ skip_metadata_api_check = true
   expect(planned).toMatchObject({ code: 0, outputs: { changes: "" } });
 });
 
+test("a plan takes neither of Terraform's locks, and writes nothing but its record and the link to it", async () => {
+  const withTable = (text: string) =>
+    text.replace("use_lockfile = true", 'use_lockfile = true\n    dynamodb_table = "locks"');
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": stackMapText({ stacks: { app: "", blue: "    workspace: blue\n" } }).replace(
+      `region: eu-west-1 }\nenv`,
+      `region: eu-west-1, table: locks }\nenv`,
+    ),
+    "app/main.tf": withTable(note("app")),
+    "blue/main.tf": withTable(note("blue")),
+  });
+  const tables = new DynamoDBClient({ region: "eu-west-1", endpoint: moto.url, credentials });
+  onTestFinished(() => tables.destroy());
+  await tables.send(
+    new CreateTableCommand({
+      TableName: "locks",
+      KeySchema: [{ AttributeName: "LockID", KeyType: "HASH" }],
+      AttributeDefinitions: [{ AttributeName: "LockID", AttributeType: "S" }],
+      BillingMode: "PAY_PER_REQUEST",
+    }),
+  );
+  const { url, requests } = await openDoor(moto.url);
+  const env = { AWS_ENDPOINT_URL: url };
+  const writes = () => requests.splice(0).filter((each) => !/^(GET|HEAD) |\.GetItem$/.test(each));
+  const ofRecords = (stack: string) => [
+    expect.stringMatching(new RegExp(`^PUT /${bucket}/records/${stack}/[0-9a-f]{64}/`)),
+    expect.stringMatching(new RegExp(`^PUT /${bucket}/records/${stack}/links/`)),
+  ];
+  const first = await deployment.plan({ stacks: "app blue" }, { env });
+  expect(first.code, first.log).toBe(0);
+  expect(writes(), "where there is no state yet").toEqual([...ofRecords("app"), ...ofRecords("blue")]);
+
+  const applied = await deployment.apply({ stacks: "app" }, { env });
+  expect(applied.code, applied.log).toBe(0);
+  expect(writes(), "an apply takes both").toEqual(
+    expect.arrayContaining([`PUT /${bucket}/app/terraform.tfstate.tflock`, "DynamoDB_20120810.PutItem"]),
+  );
+  deployment.repository.commit({ "app/main.tf": withTable(note("app", "two")) });
+  expect((await deployment.plan({ stacks: "app" }, { env })).outputs).toMatchObject({ changes: "app" });
+  expect(writes(), "where there is one").toEqual(ofRecords("app"));
+});
+
 test("a folder that keeps its state elsewhere than the map says is refused before it is planned", async () => {
   using deployment = await Deployment.create(moto, {
     "stacks.yml": stackMapText({ stacks: { app: "", local: "" } }),
@@ -95,6 +141,26 @@ test("a folder that keeps its state elsewhere than the map says is refused befor
   );
   expect(step.results.get("local")?.error?.message).toContain("it has no backend");
   expect(await deployment.keys()).toEqual([]);
+});
+
+test("without a provider lock file a synthesized stack is refused, and a plain folder is warned of", async () => {
+  const mapText = stackMapText({ stacks: { made: "", plain: "", strict: "    provider-lock: required\n" } });
+  using deployment = await Deployment.create(moto, {
+    "stacks.yml": mapText.replace("folder: made", "folder: cdktf.out/stacks/made"),
+    "cdktf.out/stacks/made/main.tf": rootModule("made", awsProvider),
+    "plain/main.tf": rootModule("plain", awsProvider),
+    "strict/main.tf": rootModule("strict", awsProvider),
+  });
+  const step = await deployment.plan({ stacks: "made plain strict" });
+  expect(step.outputs["failed"]).toBe("made strict");
+  for (const id of ["made", "strict"])
+    expect(step.results.get(id)?.error?.message).toMatch(/has no provider lock file \(.terraform.lock.hcl\)/);
+  expect(step.results.get("made")?.error?.hint).toContain("include-hidden-files: true");
+  expect(step.results.get("strict")?.error?.hint).toContain("provider-lock: optional");
+  expect(step.log).toMatch(
+    /^::warning::plain: the folder plain has no .* chose hashicorp\/aws 5\.100\.0 itself/m,
+  );
+  expect(step.log.match(/Initializing the backend/g), "the others never came to init").toHaveLength(1);
 });
 
 test("a folder that leads out of the workspace is refused", async () => {

@@ -13,17 +13,19 @@ const sha256 = (letter: string) => `sha256:${letter.repeat(64)}`;
 const combined = sha256("c");
 
 /** Main with two pull requests of one stack and one of another folder, put together as a queue does. */
-function queueOf(how: "merge" | "squash", branches: readonly string[]) {
+function queueOf(how: "merge" | "squash" | "rebase", branches: readonly string[]) {
   const repository = TemporaryRepository.create({ "app/base.tf": "0", "docs/x.md": "0" });
   const base = repository.git("rev-parse", "main");
   const heads: Record<string, string> = {};
   for (const [name, file] of Object.entries({ one: "app/one.tf", two: "app/two.tf", docs: "docs/x.md" })) {
     repository.git("checkout", "--quiet", "-b", name, "main");
+    repository.commit({ [file]: `${name}, begun` });
     heads[name] = repository.commit({ [file]: name });
   }
   repository.git("checkout", "--quiet", "--detach", "main");
   for (const branch of branches) {
-    repository.git("merge", "--quiet", how === "merge" ? "--no-ff" : "--squash", branch);
+    if (how === "rebase") repository.git("cherry-pick", `main..${branch}`);
+    else repository.git("merge", "--quiet", how === "merge" ? "--no-ff" : "--squash", branch);
     if (how === "squash") repository.commit({}, branch);
   }
   return { repository, base, heads, commit: repository.git("rev-parse", "HEAD") };
@@ -68,12 +70,28 @@ test("a configuration that a pull request planned passes, however it was merged"
   expect(await ask(queue, [], { base: undefined })).toBe("no pull request has a plan of this configuration");
 });
 
-test("pull requests that meet in a stack pass when each has a plan, and what does not concern it needs none", async () => {
-  const queue = queueOf("merge", ["one", "docs", "two"]);
+test.each(["merge", "squash", "rebase"] as const)(
+  "pull requests that meet in a stack by a %s pass when each has a plan, and what does not concern it needs none",
+  async (how) => {
+    const queue = queueOf(how, ["one", "docs", "two"]);
+    using _ = queue.repository;
+    const [one = "", two = ""] = [queue.heads["one"], queue.heads["two"]];
+    expect(await ask(queue, [{ head: one }, { head: two }])).toBeUndefined();
+    expect(await ask(queue, [{ head: two }])).toMatch(/what [0-9a-f]{7} brings has none of its own$/);
+    expect(await ask(queue, [{ head: one }])).toMatch(/what [0-9a-f]{7} brings has none of its own$/);
+  },
+);
+
+test("what a squash holds beside the planned head, or before its newest commit, is nobody's", async () => {
+  const queue = queueOf("squash", ["one"]);
   using _ = queue.repository;
-  const [one = "", two = ""] = [queue.heads["one"], queue.heads["two"]];
-  expect(await ask(queue, [{ head: one }, { head: two }])).toBeUndefined();
-  expect(await ask(queue, [{ head: two }])).toMatch(/what [0-9a-f]{7} brings has none of its own$/);
+  const [one = ""] = [queue.heads["one"]];
+  queue.repository.git("branch", "begun", `${one}~1`);
+  const begun = queue.repository.git("rev-parse", "begun");
+  expect(await ask(queue, [{ head: begun }])).toContain("has none of its own");
+  queue.repository.git("checkout", "--quiet", "--detach", queue.commit);
+  const more = { ...queue, commit: queue.repository.commit({ "app/more.tf": "1" }) };
+  expect(await ask(more, [{ head: one }])).toContain("has none of its own");
 });
 
 test("a squashed pull request is known by its tree", async () => {
@@ -81,5 +99,4 @@ test("a squashed pull request is known by its tree", async () => {
   using _ = queue.repository;
   const tree = queue.repository.git("rev-parse", "HEAD^{tree}");
   expect(await ask(queue, [{ head: "f".repeat(40), tree }])).toBeUndefined();
-  expect(await ask(queue, [{ head: queue.heads["one"] ?? "" }])).toContain("has none of its own");
 });

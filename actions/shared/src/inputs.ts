@@ -7,6 +7,9 @@ export const requiredText = z.string().min(1, "is required and is empty");
 /** Empty means absent. */
 export const optionalText = z.string().transform((text) => (text === "" ? undefined : text));
 
+export const optional = <Output>(schema: z.ZodType<Output, string>) =>
+  z.union([z.literal("").transform(() => undefined), schema]);
+
 const yes = new Set(["true", "True", "TRUE"]);
 const no = new Set(["false", "False", "FALSE"]);
 

@@ -1,18 +1,28 @@
+import type { z } from "zod";
 import { ActionError } from "./action-error.ts";
-import type { Stack, StackBackend, StackMap } from "./contracts/stack-map.ts";
+import {
+  bucketName,
+  type Stack,
+  type StackBackend,
+  type StackMap,
+  workspaceName,
+} from "./contracts/stack-map.ts";
+import { awsRegion, optional, optionalText, requiredText } from "./inputs.ts";
 import { oneLine } from "./one-line.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** The inputs by which check-lock and unlock are told whose lock it is. */
-export interface LockTargetInputs {
-  readonly map: string;
-  readonly stack: string | undefined;
-  readonly bucket: string | undefined;
-  readonly key: string | undefined;
-  readonly region: string | undefined;
-  readonly table: string | undefined;
-  readonly workspace: string;
-}
+export const lockTargetInputs = {
+  map: requiredText,
+  stack: optionalText,
+  bucket: optional(bucketName),
+  key: optionalText,
+  region: optional(awsRegion),
+  table: optionalText,
+  workspace: workspaceName,
+};
+
+type LockTargetInputs = Readonly<z.infer<z.ZodObject<typeof lockTargetInputs>>>;
 
 export interface LockTarget {
   readonly backend: StackBackend;

@@ -48,15 +48,20 @@ function recordChange(change: PlannedChange, fingerprint: Fingerprint): Recorded
 
 function recordValues(change: PlannedChange, fingerprint: Fingerprint): RecordedChange["values"] {
   const values: RecordedChange["values"] = {};
-  const goes = change.actions.every((action) => action === "delete" || action === "forget");
-  const recorded = goes ? { ...change, before: identityOf(change.before), after: undefined } : change;
-  for (const { path, before, after } of changedValues(recorded, "exact")) {
+  for (const { path, before, after } of changedValues({ ...change, ...sidesOf(change) }, "exact")) {
     values[jsonPointer(path)] = {
       ...(before === undefined ? {} : { before: fingerprint(before) }),
       ...(after === undefined ? {} : { after: fingerprint(after) }),
     };
   }
   return values;
+}
+
+/** What is new has no old value, and what goes no new one, whatever a plan has there. */
+function sidesOf({ actions, before, after }: PlannedChange): Pick<PlannedChange, "before" | "after"> {
+  if (actions.every((action) => action === "delete" || action === "forget"))
+    return { before: identityOf(before), after: undefined };
+  return { before: actions.every((action) => action === "create") ? undefined : before, after };
 }
 
 /** Which object goes, rather than what it looked like on the day: its id and ARN, or all where it has neither. */

@@ -40,6 +40,7 @@ async function opened() {
     clock,
     mask: () => {},
     log: () => {},
+    warn: () => {},
   });
   const stack = parseStackMap(mapText, "stacks.yml").stacks.get("app") ?? expect.fail("no stack");
   const session = await terraform.open(stack, undefined);

@@ -40,6 +40,7 @@ describe("a stack map", () => {
       wave: 3,
       folder: "cdktf.out/stacks/stage-workflow-glue",
       synthesized: true,
+      providerLock: "required",
       applyRole: "arn:aws:iam::123456789012:role/activity-apply-stage-workflow-glue",
       backend: {
         bucket: map.store.bucket,
@@ -66,6 +67,7 @@ describe("a stack map", () => {
     expect(network).toMatchObject({
       folder: "terraform/network",
       synthesized: false,
+      providerLock: "optional",
       varFiles: ["stage.tfvars"],
     });
     expect(network?.backend.table, "a state elsewhere does not use this map's lock table").toBeUndefined();

@@ -79,6 +79,19 @@ describe("every workflow", () => {
         expect(step.with, place).toMatchObject({ "persist-credentials": false });
   });
 
+  it("hands over the provider lock files with every assembly, or each stack's digest would be another", () => {
+    const assemblies = steps.filter(
+      ({ step }) =>
+        step.uses?.startsWith("actions/upload-artifact@") === true &&
+        String(step.with["name"]).endsWith("assembly"),
+    );
+    expect(new Set(assemblies.map(({ place }) => place.split(" ")[0]))).toEqual(
+      new Set(["deploy.yml", "drift.yml", "operate.yml", "pull-request.yml"]),
+    );
+    for (const { place, step } of assemblies)
+      expect(step.with, place).toMatchObject({ "include-hidden-files": true });
+  });
+
   it("installs packages in no job that can get credentials", () => {
     for (const { file, workflow } of workflows)
       for (const [job, { permissions, steps }] of Object.entries(workflow.jobs))

@@ -1,20 +1,10 @@
 import { z } from "zod";
-import { bucketName, workspaceName } from "../../shared/src/contracts/stack-map.ts";
-import { awsRegion, flag, optionalText, requiredText, roleArn } from "../../shared/src/inputs.ts";
+import { flag, optional, optionalText, requiredText, roleArn } from "../../shared/src/inputs.ts";
+import { lockTargetInputs } from "../../shared/src/lock-target.ts";
 import { oneLine } from "../../shared/src/one-line.ts";
 
-/** Empty means absent. */
-const optional = <Output>(schema: z.ZodType<Output, string>) =>
-  z.union([z.literal("").transform(() => undefined), schema]);
-
 export const Inputs = z.object({
-  map: requiredText,
-  stack: optionalText,
-  bucket: optional(bucketName),
-  key: optionalText,
-  region: optional(awsRegion),
-  table: optionalText,
-  workspace: workspaceName,
+  ...lockTargetInputs,
   "lock-id": requiredText.regex(
     /^[\w-]{1,64}$/,
     "is not the id of a lock; it looks like 6f1c0a52-7a2f-8a4e-1c55-0d6d4c1b7a11",

@@ -25,7 +25,7 @@ export interface JobOptions {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Runs plan or apply from its source as the runner would, and shows the results as comment does. */
+/** Runs the built plan or apply as the runner would, and shows the results as comment does. */
 export async function runJob(action: "plan" | "apply", job: JobOptions): Promise<Job> {
   const { folder, commit, runId, secrets } = job;
   const outside = join(folder, ".git", `job-${runId}-${action}`);
@@ -70,7 +70,7 @@ export async function runJob(action: "plan" | "apply", job: JobOptions): Promise
 }
 
 const mainOf = (action: string) =>
-  join(import.meta.dirname, "..", "..", "..", "actions", action, "src", "main.ts");
+  join(import.meta.dirname, "..", "..", "..", "actions", action, "dist", "index.js");
 
 function environment({ folder, commit, aws, runId, secrets }: JobOptions, action: string) {
   return {

@@ -21,6 +21,10 @@ export class History {
     return name;
   }
 
+  all(): string[] {
+    return [...this.commits.keys()];
+  }
+
   has(commit: string): boolean {
     return this.commits.has(commit);
   }

@@ -12,7 +12,7 @@ import type { ObjectStore } from "../../../actions/shared/src/ports/object-store
 import type { RunContext } from "../../../actions/shared/src/ports/run-context.ts";
 import type { WorkflowEvent } from "../../../actions/shared/src/workflow-event.ts";
 import { fakeTerraform, type Mishap } from "./fake-terraform.ts";
-import { digestOf, hash } from "./history.ts";
+import { digestOf, hash, type Tree } from "./history.ts";
 import type { Job } from "./turns.ts";
 import { mapText, type World } from "./world.ts";
 
@@ -70,12 +70,19 @@ function gitOf({ history, main }: World, commit: string) {
     if (revision === "HEAD") return commit;
     return revision === "refs/remotes/origin/main" ? main : revision;
   };
-  const treeOf = (of: string) => hash(JSON.stringify(Object.entries(history.tree(name(of))).sort()));
+  const treeName = (tree: Tree) => hash(JSON.stringify(Object.entries(tree).sort()));
+  const treeOf = (of: string) => treeName(history.tree(name(of)));
   return {
     firstParents: async (after: string | undefined, upTo: string) =>
       history
         .firstParents(after, upTo)
         .map((each) => ({ commit: each, tree: treeOf(each), parents: [...history.parents(each)] })),
+    // Here every commit counts as some branch's head.
+    branchHeads: async () => history.all(),
+    mergedTree: async (ours: string, theirs: string) => {
+      const merged = history.mergedTree(name(ours), name(theirs));
+      return merged === undefined ? undefined : treeName(merged);
+    },
     commit: async (revision: string) => (history.has(name(revision)) ? name(revision) : undefined),
     parents: async (of: string) => [...history.parents(of)],
     mergeBase: async (left: string, right: string) => history.mergeBase(name(left), name(right)),

@@ -48,11 +48,13 @@ export async function mergeQueue(
   const { history } = world;
   const base = world.main;
   const heads = entries.map(({ head }) => head);
+  const mergedAs: string[] = [];
   let commit = base;
   for (const { head } of entries) {
     const tree = history.mergedTree(commit, head);
     if (tree === undefined) return;
     commit = history.commit(tree, world.random.chance(0.5) ? [commit, head] : [commit]);
+    mergedAs.push(commit);
   }
   const runId = world.number();
   const names = entries.map(({ number }) => `#${number}`).join(" and ");
@@ -70,7 +72,8 @@ export async function mergeQueue(
     );
     if (!green || moved) return;
     world.main = commit;
-    for (const pull of entries) Object.assign(pull, { merged: true, mergedAs: commit });
+    for (const [index, pull] of entries.entries())
+      Object.assign(pull, { merged: true, mergedAs: mergedAs[index] });
     await merged();
   });
 }
@@ -208,7 +211,9 @@ function holdToReview(world: World, run: Run, plan: Plan): void {
   const newer = world.lastWriter?.commit;
   world.lastWriter = run;
   if (newer === undefined || newer === run.commit || !world.history.isAncestor(run.commit, newer)) return;
-  if (world.digest(run.commit) !== world.digest(newer))
+  // Main may have come back to this configuration since.
+  const since = [newer, ...world.history.firstParents(newer, world.main)];
+  if (!since.some((commit) => world.digest(commit) === world.digest(run.commit)))
     world.faults.push(`run ${run.id} applies ${short(run.commit)} over the newer ${short(newer)}`);
 }
 

@@ -41,9 +41,9 @@ function identityOf(before: unknown): unknown {
   return identity.length > 0 ? [id ?? null, arn ?? null] : plain(before);
 }
 
-/** Path, old and new value of every leaf that is not the same. */
-function differences({ before, after, after_unknown }: ChangeDocument["change"]): string[] {
-  const old = leaves(before, undefined);
+/** Path, old and new value of every leaf that is not the same. What is created has no old value. */
+function differences({ actions, before, after, after_unknown }: ChangeDocument["change"]): string[] {
+  const old = leaves(actions.join() === "create" ? null : before, undefined);
   const fresh = leaves(after, after_unknown);
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .filter((path) => old.get(path) !== fresh.get(path))

@@ -20,27 +20,73 @@ import { Random } from "../random.ts";
 
 export const proof: Proof = {
   name: "canary",
-  summary: "A secret in every place where a plan can hold one, and a search through all that leaves a job",
+  summary:
+    "The built plan and apply with real Terraform and a secret in every place where a plan can hold one, and a search through all that leaves a job",
   aim: "none in log, summary, outputs, results, comment and record",
-  count: 1,
-  few: 1,
+  count: 5,
+  few: 3,
   async run({ count, seed, progress, signal }) {
     const moto = await startMoto();
     const random = new Random(seed);
-    const found: Search[] = [];
+    const rounds: Search[] = [];
+    let done = 0;
     try {
-      while (found.length < count && !signal.aborted) {
-        found.push(await search(random.fork(), moto));
-        progress(found.length);
+      while (done < count && !signal.aborted) {
+        const round = scenes.slice(0, count - done);
+        const tell = (index: number) => progress(done + index);
+        rounds.push(await search(round, { random: random.fork(), moto, signal, tell }));
+        done += rounds.at(-1)?.scenes ?? 0;
       }
     } finally {
       await moto.stop();
     }
-    return findingsOf(found);
+    return findingsOf(rounds);
   },
 };
 
+interface Scene {
+  readonly name: string;
+  readonly configuration: (secrets: Secrets) => Configuration;
+  /** How the jobs must end; without `apply` there is none. */
+  readonly plan: string;
+  readonly apply?: string;
+}
+
+/** One after the other on one state, so that plans hold old secrets and new ones. The first three say most. */
+const scenes: readonly Scene[] = [
+  {
+    name: "first",
+    configuration: (secrets) => configuration(secrets, "first", unmarked(secrets)),
+    plan: "changes",
+    apply: "applied",
+  },
+  {
+    name: "a plan that fails",
+    configuration: (secrets) => configuration(secrets, "third", unmarked(secrets) + failingPlan),
+    plan: "failed",
+  },
+  {
+    name: "an apply that fails",
+    configuration: (secrets) => configuration(secrets, "fourth", unmarked(secrets) + failingApply),
+    plan: "changes",
+    apply: "failed",
+  },
+  {
+    name: "second",
+    configuration: (secrets) => configuration(secrets, "second", unmarked(secrets)),
+    plan: "changes",
+    apply: "applied",
+  },
+  {
+    name: "a destruction",
+    configuration: (secrets) => ({ ...configuration(secrets, "second"), text: emptied(secrets) }),
+    plan: "changes",
+    apply: "applied",
+  },
+];
+
 interface Search {
+  readonly scenes: number;
   readonly places: number;
   readonly texts: number;
   readonly hits: readonly string[];
@@ -50,8 +96,14 @@ interface Search {
   readonly vain: readonly string[];
 }
 
-/** Plans and applies twice, so that secrets are old and new ones, and then fails in both. */
-async function search(random: Random, moto: MotoServer): Promise<Search> {
+interface Round {
+  readonly random: Random;
+  readonly moto: MotoServer;
+  readonly signal: AbortSignal;
+  readonly tell: (scenes: number) => void;
+}
+
+async function search(round: readonly Scene[], { random, moto, signal, tell }: Round): Promise<Search> {
   const secrets = new Secrets(random);
   const folder = mkdtempSync(join(tmpdir(), "canary-"));
   const s3 = new S3Client({
@@ -60,45 +112,47 @@ async function search(random: Random, moto: MotoServer): Promise<Search> {
     forcePathStyle: true,
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
+  const texts = new Map<string, string>();
+  const vain: string[] = [];
+  let played = 0;
   try {
     await fetch(`${moto.url}/moto-api/reset`, { method: "POST" });
     const place = { LocationConstraint: region } as const;
     await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: place }));
-    const texts = new Map<string, string>();
-    const open = unmarked(secrets);
-    const vain: string[] = [];
-    const steps: [string, Configuration, { plan: string; apply?: string }][] = [
-      ["first", configuration(secrets, "first", open), { plan: "changes", apply: "applied" }],
-      ["second", configuration(secrets, "second", open), { plan: "changes", apply: "applied" }],
-      ["a plan that fails", configuration(secrets, "third", open + failingPlan), { plan: "failed" }],
-      [
-        "an apply that fails",
-        configuration(secrets, "fourth", open + failingApply),
-        { plan: "changes", apply: "failed" },
-      ],
-      [
-        "a destruction",
-        { ...configuration(secrets, "fourth"), text: emptied(secrets) },
-        { plan: "changes", apply: "applied" },
-      ],
-    ];
-    for (const [index, [name, given, expected]] of steps.entries()) {
-      const commit = commitOf(folder, given);
-      for (const action of ["plan", "apply"] as const) {
-        if (expected[action] === undefined) continue;
-        const job = { folder, commit, aws: moto.url, runId: String(index + 1), secrets: environment(given) };
-        const { surfaces, status } = await runJob(action, job);
-        if (status !== expected[action]) vain.push(`${action}, ${name}: ${status}\n${surfaces.log}`);
-        for (const [surface, text] of Object.entries(surfaces))
-          texts.set(`${surface} of ${action}, ${name}`, text);
-      }
+    for (const scene of round) {
+      if (signal.aborted) break;
+      const job = { folder, aws: moto.url, runId: String(played + 1), secrets };
+      for (const [surface, text] of await play(scene, job, vain)) texts.set(surface, text);
+      tell(++played);
     }
     for (const [key, body] of await objects(s3)) texts.set(key, `${key}\n${body}`);
-    return { ...searchIn(texts, secrets), texts: texts.size, vain };
+    return { ...searchIn(texts, secrets), scenes: played, texts: texts.size, vain };
   } finally {
     s3.destroy();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+interface Play {
+  readonly folder: string;
+  readonly aws: string;
+  readonly runId: string;
+  readonly secrets: Secrets;
+}
+
+/** What leaves the jobs of a scene, by where it goes. */
+async function play(scene: Scene, { secrets, ...job }: Play, vain: string[]): Promise<[string, string][]> {
+  const given = scene.configuration(secrets);
+  const commit = commitOf(job.folder, given);
+  const texts: [string, string][] = [];
+  for (const action of ["plan", "apply"] as const) {
+    if (scene[action] === undefined) continue;
+    const { surfaces, status } = await runJob(action, { ...job, commit, secrets: environment(given) });
+    if (status !== scene[action]) vain.push(`${action}, ${scene.name}: ${status}\n${surfaces.log}`);
+    for (const [surface, text] of Object.entries(surfaces))
+      texts.push([`${surface} of ${action}, ${scene.name}`, text]);
+  }
+  return texts;
 }
 
 const map = `version: 1
@@ -135,7 +189,7 @@ const environment = ({ variables }: Configuration) =>
 
 /** The variables stay, all that used them goes. */
 function emptied(secrets: Secrets): string {
-  return configuration(secrets, "fourth").text.replaceAll(
+  return configuration(secrets, "second").text.replaceAll(
     /^(resource|output) "(?:[^\n]*\}\n|[\s\S]*?\n\}\n)/gm,
     "",
   );
@@ -153,7 +207,10 @@ async function objects(s3: S3Client): Promise<[string, string][]> {
   );
 }
 
-function searchIn(texts: ReadonlyMap<string, string>, secrets: Secrets): Omit<Search, "texts" | "vain"> {
+function searchIn(
+  texts: ReadonlyMap<string, string>,
+  secrets: Secrets,
+): Omit<Search, "scenes" | "texts" | "vain"> {
   const hits: string[] = [];
   const open: string[] = [];
   const forms = secrets.forms();
@@ -177,7 +234,7 @@ function isOpen(place: string, where: string): boolean {
 function findingsOf(found: readonly Search[]): Findings {
   const total = (count: (search: Search) => number) => found.reduce((sum, search) => sum + count(search), 0);
   return {
-    trials: found.length,
+    trials: total(({ scenes: played }) => played),
     figures: {
       "secrets planted": total(({ places }) => places),
       "texts searched": total(({ texts }) => texts),

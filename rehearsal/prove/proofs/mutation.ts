@@ -7,9 +7,6 @@ const explanations: readonly (readonly [string, RegExp])[] = [
   ["a record that is damaged or in the wrong place", /plan record .* cannot be read/],
   ["a plan that is damaged", /^The plan cannot be read/],
   ["given value known only after apply, no record of this configuration", /is only known after apply/],
-  ["other providers, no record of this configuration", /configuration of the providers/],
-  ["a new object whose old value is no longer nothing", /: create – the value would change too/],
-  ["a list of another length, compared as a whole", /\/(list|rules) is no longer what it was/],
 ];
 
 /** Of the harmless ones, at most this share may be refused for a reason other than these. */

@@ -11,10 +11,10 @@ export async function detectionOf(run: RunReport): Promise<Detection> {
   );
 }
 
-/** Every stack's result of this run, by stack. */
-export async function resultsOf(run: RunReport): Promise<Map<string, StackResult>> {
+/** Every stack's result of this run, by stack; of its artifacts whose names begin so. */
+export async function resultsOf(run: RunReport, begin = "result-"): Promise<Map<string, StackResult>> {
   const results = new Map<string, StackResult>();
-  const folders = (await readdir(run.artifacts)).filter((name) => name.startsWith("result-"));
+  const folders = (await readdir(run.artifacts)).filter((name) => name.startsWith(begin));
   for (const folder of folders.sort()) {
     for (const file of (await readdir(join(run.artifacts, folder))).filter((name) =>
       name.endsWith(".json"),

@@ -33,21 +33,9 @@ export async function checkNothingLeft(rehearsal: Rehearsal, run: RunReport): Pr
 
 /** Undefined when there is nothing to do, else what the plan says. */
 async function planAgain(rehearsal: Rehearsal, stack: Stack, assembly: string): Promise<string | undefined> {
-  const relative = stack.folder.slice(rehearsal.map.assembly.length + 1);
-  const folder = join(rehearsal.work, "second-plan", relative);
-  await rm(folder, { recursive: true, force: true });
-  await cp(join(assembly, relative), folder, { recursive: true });
-  const options = {
-    cwd: folder,
-    env: {
-      ...rehearsal.env,
-      AWS_ENDPOINT_URL: rehearsal.servers.aws.url,
-      AWS_REGION: stack.environment.region,
-      AWS_ACCESS_KEY_ID: administrator.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
-      GOGC: "400",
-    },
-  };
+  const options = ofAdministrator(rehearsal, stack);
+  await rm(options.cwd, { recursive: true, force: true });
+  await cp(join(assembly, relativeTo(rehearsal, stack)), options.cwd, { recursive: true });
   await rehearsal.processes.run(
     "terraform",
     ["init", "-input=false", "-no-color", "-lockfile=readonly"],
@@ -60,6 +48,26 @@ async function planAgain(rehearsal: Rehearsal, stack: Stack, assembly: string): 
     onLine: (line) => void lines.push(line),
   }).exited;
   return code === 0 ? undefined : lines.join("\n");
+}
+
+const relativeTo = ({ map }: Rehearsal, stack: Stack) => stack.folder.slice(map.assembly.length + 1);
+
+/** Where and with what rights an administrator runs Terraform for a stack. Initialised by the second plan. */
+export function ofAdministrator(
+  rehearsal: Rehearsal,
+  stack: Stack,
+): { cwd: string; env: Record<string, string> } {
+  return {
+    cwd: join(rehearsal.work, "second-plan", relativeTo(rehearsal, stack)),
+    env: {
+      ...rehearsal.env,
+      AWS_ENDPOINT_URL: rehearsal.servers.aws.url,
+      AWS_REGION: stack.environment.region,
+      AWS_ACCESS_KEY_ID: administrator.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
+      GOGC: "400",
+    },
+  };
 }
 
 async function atMost<Item>(

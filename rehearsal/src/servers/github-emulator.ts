@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createEmulator } from "emulate";
 import { z } from "zod";
+import {
+  type Comment,
+  commentsSchema,
+  type Issue,
+  issuesSchema,
+  type WorkflowRun,
+} from "./github-objects.ts";
 import { type HttpServer, listen, readBody, sendJson } from "./http-server.ts";
 
 /** GitHub refuses longer comments with 422. */
@@ -20,27 +27,6 @@ export interface PullCommits {
   readonly commits: readonly string[];
 }
 
-export interface WorkflowRun {
-  readonly id: number;
-  readonly name: string;
-  readonly path: string;
-  readonly event: string;
-  readonly head_sha: string;
-  readonly head_branch: string;
-  readonly run_attempt: number;
-  readonly status: "in_progress" | "completed";
-  readonly conclusion: string | null;
-  readonly created_at: string;
-}
-
-export interface Comment {
-  readonly id: number;
-  readonly user: { readonly login: string };
-  readonly body: string;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
 export interface GitHubEmulator extends HttpServer {
   /** Token of the workflow runs. */
   readonly token: string;
@@ -53,6 +39,8 @@ export interface GitHubEmulator extends HttpServer {
   setCommits(pull: PullCommits): void;
   mergePull(number: number): Promise<void>;
   comments(number: number): Promise<readonly Comment[]>;
+  /** Open and closed ones, without pull requests. */
+  issues(): Promise<readonly Issue[]>;
   setRun(run: WorkflowRun): void;
 }
 
@@ -60,16 +48,6 @@ interface State {
   readonly pulls: Map<number, PullCommits>;
   readonly runs: Map<number, WorkflowRun>;
 }
-
-const commentsSchema = z.array(
-  z.object({
-    id: z.number(),
-    user: z.object({ login: z.string() }),
-    body: z.string(),
-    created_at: z.string(),
-    updated_at: z.string(),
-  }),
-);
 
 /**
  * The emulator of GitHub's API with a front of ours, which adds what it lacks: real commits in pull
@@ -120,6 +98,10 @@ export async function startGitHubEmulator(repository: string, author: string): P
     mergePull: async (number) => void (await call("PUT", `/repos/${repository}/pulls/${number}/merge`, {})),
     comments: async (number) =>
       commentsSchema.parse(await call("GET", `/repos/${repository}/issues/${number}/comments?per_page=100`)),
+    issues: async () => {
+      const found = await call("GET", `/repos/${repository}/issues?state=all&per_page=100`);
+      return issuesSchema.parse(found).filter((issue) => issue.pull_request === undefined);
+    },
     setRun: (run) => void state.runs.set(run.id, run),
   };
 }

@@ -11,7 +11,7 @@ interface GitOutput {
   readonly stderr: string;
 }
 
-/** The repository that is checked out in `folder`. Reads only; every list is exact and complete. */
+/** The repository that is checked out in `folder`. Changes nothing in it; every list is exact and complete. */
 export class Git {
   private readonly folder: string;
 
@@ -80,6 +80,19 @@ export class Git {
       const [commit = "", tree = "", ...parents] = line.trim().split(" ");
       return { commit, tree, parents };
     });
+  }
+
+  /** Heads of the branches that are here. */
+  async branchHeads(): Promise<string[]> {
+    const refs = ["refs/heads", "refs/remotes"];
+    const lines = (await this.read(["for-each-ref", "--format=%(objectname)", ...refs])).toString();
+    return lines.split("\n").filter((line) => line !== "");
+  }
+
+  /** Tree of a merge of two commits; undefined where they conflict, or git is older than 2.38. */
+  async mergedTree(ours: string, theirs: string): Promise<string | undefined> {
+    const { status, stdout } = await this.run(["merge-tree", "--write-tree", named(ours), named(theirs)]);
+    return status === 0 ? stdout.toString().trim() : undefined;
   }
 
   /** Every path that differs between two trees; a rename counts as both of its paths. */

@@ -11,6 +11,7 @@ import { attributedReader } from "../lock-attribution.ts";
 import { concerns } from "../path-filters.ts";
 import type { Credentials } from "../ports/credentials.ts";
 import type { LockState } from "../ports/locks.ts";
+import { lockFileName } from "../provider-lock.ts";
 import type { StateIdentity } from "../terraform.ts";
 import { createOutputLog, maskText } from "./action-log.ts";
 import { Git } from "./git.ts";
@@ -67,6 +68,7 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     clock,
     mask: maskText,
     log: core.info,
+    warn: core.warning,
   });
   return {
     map,
@@ -82,7 +84,7 @@ export async function openShardTools(inputs: ShardInputs, purpose: Purpose) {
     readLock: lockReaderOf(map, inputs["github-token"]),
     noteWriter: createNoteWriter({ map, run: context.run, now: clock.now, log: core.info }),
     digest: (stack: Stack) => configurationDigest(workspace, stack),
-    providerLock: (stack: Stack) => digestOf(resolve(workspace, stack.folder, ".terraform.lock.hcl")),
+    providerLock: (stack: Stack) => digestOf(resolve(workspace, stack.folder, lockFileName)),
     treeOf: (commit: string) => git.treeOf(commit),
     history: git,
     mainHead: async () => git.remoteHead(process.env["GITHUB_REF_NAME"] ?? ""),

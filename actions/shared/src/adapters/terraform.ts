@@ -6,6 +6,7 @@ import { emptyPlan, type Plan, parsePlan, secretsIn } from "../plan-json.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Credentials, credentialVariables } from "../ports/credentials.ts";
 import type { ApplyOptions, PlanOptions, Terraform, TerraformSession } from "../ports/terraform.ts";
+import { chosenItself, lockFileName, noLockFile } from "../provider-lock.ts";
 import { lockError } from "../state-locked-error.ts";
 import {
   applyArgs,
@@ -39,6 +40,7 @@ export interface TerraformOptions {
   /** Called with every sensitive text of a plan before anything could print it. */
   readonly mask: (text: string) => void;
   readonly log: (line: string) => void;
+  readonly warn: (line: string) => void;
 }
 
 export function createTerraform(options: TerraformOptions): Terraform {
@@ -109,16 +111,24 @@ class Session implements TerraformSession {
 
   async init({ newWorkspace }: { readonly newWorkspace: boolean }): Promise<void> {
     const lockFile = await exists(this.lockFile);
+    if (!lockFile && this.stack.providerLock === "required") throw noLockFile(this.stack);
     this.ownLockFile = !lockFile;
     const args = initArgs(this.stack, { lockFile });
     const { TF_WORKSPACE: _, ...inDefault } = this.env;
     await this.initWith(args, newWorkspace ? inDefault : this.env);
+    if (!lockFile) await this.warnOfChoice();
     const backend = join(this.scratch, "data", "terraform.tfstate");
     verifyBackend(this.stack, await readFile(backend, "utf8").catch(() => undefined));
     if (!newWorkspace) return;
     await writeFile(this.overrideFile, emptyBackend(join(this.scratch, "state")), { flag: "wx" });
     this.ownOverride = true;
     await this.initWith(emptyBackendArgs({ lockFile }), this.env);
+  }
+
+  private async warnOfChoice(): Promise<void> {
+    const text = await readFile(this.lockFile, "utf8").catch(() => "");
+    const warning = chosenItself(this.stack, text);
+    if (warning !== undefined) this.options.warn(warning);
   }
 
   /** The registry's passing faults are tried again. */
@@ -204,7 +214,7 @@ class Session implements TerraformSession {
   }
 
   private get lockFile(): string {
-    return join(this.folder, ".terraform.lock.hcl");
+    return join(this.folder, lockFileName);
   }
 
   private run(args: readonly string[], options: Partial<Command> = {}): Promise<Exit> {

@@ -13,6 +13,8 @@ import { resolveWaves } from "./waves.ts";
 
 export type Unreviewed = "refuse" | "plan-only" | "apply";
 
+export type ProviderLock = "required" | "optional";
+
 /** What needs a person's word before it is applied. */
 export interface Guard {
   /** Resource types whose deletion or replacement needs it. */
@@ -63,6 +65,8 @@ export interface Stack {
   readonly backendConfig: readonly string[];
   /** Names of environment variables that Terraform gets besides its own and the credentials, `TF_VAR_*` too. */
   readonly env: readonly string[];
+  /** Whether the folder must hold a provider lock file before anything is planned. */
+  readonly providerLock: ProviderLock;
   readonly guard: Guard;
 }
 
@@ -154,6 +158,7 @@ const stackSchema = z.strictObject({
   "var-files": z.array(relativePath).default([]),
   "backend-config": z.array(z.string().min(1)).default([]),
   env: z.array(environmentVariable).default([]),
+  "provider-lock": z.enum(["required", "optional"]).optional(),
   guard: guardSchema.default({}),
 });
 
@@ -288,12 +293,13 @@ function resolveStack(
   { document, environment, wave }: Surroundings,
 ): Stack {
   const folder = given.folder ?? `${document.assembly}/stacks/${dashed(id)}`;
+  const synthesized = folder === document.assembly || folder.startsWith(`${document.assembly}/`);
   const template = (role: string | undefined) => role?.replaceAll("{stack}", dashed(id));
   return {
     id,
     environment,
     folder: folder.replace(/\/+$/, ""),
-    synthesized: folder === document.assembly || folder.startsWith(`${document.assembly}/`),
+    synthesized,
     paths: given.paths,
     after: given.after,
     wave,
@@ -309,6 +315,7 @@ function resolveStack(
     varFiles: given["var-files"],
     backendConfig: given["backend-config"],
     env: given.env,
+    providerLock: given["provider-lock"] ?? (synthesized ? "required" : "optional"),
     guard: resolveGuard(given.guard, document.environments[environment.name]?.guard ?? {}),
   };
 }
