@@ -331,6 +331,15 @@ describe("a tick", () => {
     expect((await askedFor()).sort()).toEqual([hoursAfter(hour, -2).name, hoursAfter(hour, -1).name].sort());
   });
 
+  test("of a time that lies ahead asks for nothing", async () => {
+    scene.files.set(hour.name, hourFile(1));
+    await attempt();
+    const ahead = { hour: hoursAfter(hour, 3), tick: true };
+    await expect(work(ahead, scene.deps())).rejects.toMatchObject({ name: "InvalidHourError" });
+    expect(await askedFor()).toEqual([]);
+    expect(await scene.deps().manifest.rows(hour, hoursAfter(hour, 3))).toHaveLength(1);
+  });
+
   test("that ends between asking and noting it asks again, and forgets nothing", async () => {
     scene.files.set(hour.name, hourFile(1));
     const other = hoursAfter(hour, -1);
