@@ -2,8 +2,9 @@
 
   python independent.py check RAW LAKE    counts, and what differs between the raw files and the qualified layer
   python independent.py write RAW OUT     the qualified events, written by DuckDB: the same work as the jobs'
+  python independent.py rows LAKE         the rows of the qualified layer
 
-Both print one JSON line.
+Each prints one JSON line.
 """
 
 from __future__ import annotations
@@ -161,6 +162,18 @@ def write(raw: str, out: str) -> dict[str, object]:
     return {"rows": rows, "seconds": seconds}
 
 
+def rows(lake: str) -> list[dict[str, object]]:
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    found = connection.sql(
+        f"""select event_type, event_id, event_date::varchar as event_date, actor_login, repo_name, shape, payload,
+          strftime(created_at, '%Y-%m-%dT%H:%M:%S.%g') || 'Z' as created_at, to_json(other) as other, source_file
+        from read_parquet('{lake}/qualified/events/*/*.parquet', hive_partitioning = true)"""
+    )
+    named = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    return [{**row, "other": json.loads(row["other"] or "{}")} for row in named]
+
+
 if __name__ == "__main__":
-    commands = {"check": check, "write": write}
+    commands = {"check": check, "write": write, "rows": rows}
     print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])), flush=True)
