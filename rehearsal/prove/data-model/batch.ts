@@ -12,7 +12,7 @@ export interface RawFile {
   readonly lines: readonly Buffer[];
 }
 
-/** A batch on dates of its own: what lands first, and what lands later or in place of it. */
+/** What lands of a batch first, and what lands later or in place of it. */
 export interface Batch {
   readonly number: number;
   readonly landed: readonly RawFile[];
@@ -24,47 +24,54 @@ type Event = Readonly<Record<string, unknown>>;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 const firstDay = Date.UTC(2015, 1, 1);
-/** A batch's hours lie in two days; a third one keeps events with an offset apart from the next batch's. */
-const daysOfBatch = 4;
+/** A neighbourhood's hours lie around a midnight; the days about it are for events of other dates. */
+const daysOfNeighbourhood = 4;
+const hoursOfNeighbourhood = 8;
 
-/** The batch's first day, in milliseconds; every event of it lies from here on and before the next batch's. */
-export function firstDayOf(number: number): number {
-  return firstDay + number * daysOfBatch * dayMs;
+/**
+ * So many batches share their hours and dates, as the many repositories of one hour do. They share no id and no
+ * file, so that each batch is known by its own.
+ */
+export const neighbours = 25;
+
+/** The batch of a file of the raw layer. */
+export function batchOf(file: string): number {
+  return Number(/-batch(\d+)[^/]*$/.exec(file)?.[1] ?? -1);
 }
 
 export function makeBatch(number: number, random: Random): Batch {
-  const start = firstDayOf(number) + dayMs;
-  const hours = Array.from({ length: 2 + random.below(3) }, () => start + random.below(48) * hourMs);
-  const pool: Event[] = [];
-  const landed = hours.map((hour) => fileOf(hour, "gharchive", { pool, random }));
-  if (random.chance(0.6)) landed.push(fileOf(random.pick([start, ...hours]), "events-api", { pool, random }));
-  if (random.chance(0.3)) landed.push(fileOf(random.pick([start, ...hours]), "events-api", { pool, random }));
+  const day = firstDay + (Math.floor(number / neighbours) * daysOfNeighbourhood + 2) * dayMs;
+  const start = day - (hoursOfNeighbourhood / 2) * hourMs;
+  const someHour = () => start + random.below(hoursOfNeighbourhood) * hourMs;
+  const hours = Array.from({ length: 2 + random.below(3) }, someHour);
+  const making: Making = { number, pool: [], random };
+  const landed = hours.map((hour) => fileOf(hour, "gharchive", making));
+  if (random.chance(0.6)) landed.push(fileOf(random.pick([start, ...hours]), "events-api", making));
+  if (random.chance(0.3)) landed.push(fileOf(random.pick([start, ...hours]), "events-api", making));
   const later: RawFile[] = [];
-  if (random.chance(0.5))
-    later.push(fileOf(start + random.below(48) * hourMs, "gharchive", { pool, random }));
-  if (random.chance(0.5)) later.push(fileOf(random.pick([start, ...hours]), "events-api", { pool, random }));
+  if (random.chance(0.5)) later.push(fileOf(someHour(), "gharchive", making));
+  if (random.chance(0.5)) later.push(fileOf(random.pick([start, ...hours]), "events-api", making));
   // An hour that is fetched anew has the same name and other lines.
   const again = landed.find(({ source }) => source === "gharchive");
   if (again !== undefined && random.chance(0.5))
     later.push(
-      fileOf(Date.parse(`${again.hour.slice(0, 10)}T${again.hour.slice(11)}:00:00Z`), "gharchive", {
-        pool,
-        random,
-      }),
+      fileOf(Date.parse(`${again.hour.slice(0, 10)}T${again.hour.slice(11)}:00:00Z`), "gharchive", making),
     );
   return { number, landed, later };
 }
 
 interface Making {
+  readonly number: number;
   /** Events of the batch so far, which files repeat. */
   readonly pool: Event[];
   readonly random: Random;
 }
 
-function fileOf(hour: number, source: Source, { pool, random }: Making): RawFile {
+function fileOf(hour: number, source: Source, making: Making): RawFile {
+  const { number, pool, random } = making;
   const iso = new Date(hour).toISOString();
   const name = `${iso.slice(0, 10)}-${new Date(hour).getUTCHours()}`;
-  const made = Array.from({ length: 1 + random.below(6) }, () => someEvent(hour, { pool, random }));
+  const made = Array.from({ length: 1 + random.below(6) }, () => someEvent(hour, making));
   const lines: Buffer[] = made.map((event) => Buffer.from(JSON.stringify(event)));
   while (random.chance(0.35)) lines.splice(random.below(lines.length + 1), 0, badLine(random));
   if (random.chance(0.3)) lines.reverse();
@@ -72,13 +79,13 @@ function fileOf(hour: number, source: Source, { pool, random }: Making): RawFile
   return {
     hour: `${iso.slice(0, 10)}-${iso.slice(11, 13)}`,
     source,
-    name: source === "gharchive" ? name : `${iso.slice(0, 10)}T${random.below(1e6)}-poll`,
+    name: `${source === "gharchive" ? name : `poll-${random.below(1e6)}`}-batch${number}`,
     lines,
   };
 }
 
 /** A new event, one of the batch word for word, one that was read again with other content, or one of the same id. */
-function someEvent(hour: number, { pool, random }: Making): Event {
+function someEvent(hour: number, { number, pool, random }: Making): Event {
   const [first, ...others] = pool;
   if (first !== undefined && random.chance(0.35)) {
     const earlier = random.pick([first, ...others]);
@@ -87,12 +94,12 @@ function someEvent(hour: number, { pool, random }: Making): Event {
     return { ...earlier, payload: { ...payload, read_again: random.below(1e6) } };
   }
   const moment = momentOf(hour, random);
-  if (random.chance(0.2)) return timelineEvent(moment, random);
+  if (random.chance(0.2)) return timelineEvent(moment, number, random);
   const [event = {}] = [...hourLines(optionsOf(hour, random))].map(
     (line) => JSON.parse(line.toString()) as Event,
   );
   // Few ids for many events: the same id comes with other types and on other dates.
-  return { ...event, id: String(1 + random.below(12)), created_at: moment, ...extra(random) };
+  return { ...event, id: String(number * 100 + random.below(12)), created_at: moment, ...extra(random) };
 }
 
 function optionsOf(hour: number, random: Random): HourOptions {
@@ -118,14 +125,14 @@ function momentOf(hour: number, random: Random): string {
 }
 
 /** As until 2014: no id, an actor that is text, a repository. */
-function timelineEvent(created_at: string, random: Random): Event {
+function timelineEvent(created_at: string, number: number, random: Random): Event {
   const type = random.pick(["PushEvent", "WatchEvent", "CreateEvent"]);
   return {
     type,
     actor: `user-${random.below(5)}`,
     actor_attributes: { login: "user", type: "User" },
     repository: { id: random.below(9), name: `lake-${random.below(5)}`, owner: "acme", watchers: 3 },
-    url: `https://github.com/acme/lake/${random.below(1e6)}`,
+    url: `https://github.com/acme/${number}/${random.below(1e6)}`,
     payload: type === "PushEvent" ? { size: 1, ref: "refs/heads/main", shas: [["bb", "a@b", "m"]] } : {},
     public: true,
     created_at,

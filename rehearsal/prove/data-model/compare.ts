@@ -1,8 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { independently, type Lake } from "../data/lake.ts";
-import { firstDayOf, type RawFile } from "./batch.ts";
+import { batchOf, type RawFile } from "./batch.ts";
 import { canonical, keyOf, type ModelRow, modelOf } from "./model.ts";
 
 const rowSchema = z.object({
@@ -18,39 +16,24 @@ const rowSchema = z.object({
   source_file: z.string(),
 });
 
-const refusedSchema = z.object({ source_file: z.string(), line_number: z.number(), source_hour: z.string() });
-
 /** What a lake holds of one batch. */
 export interface Held {
   readonly rows: { readonly row: ModelRow; readonly content: string }[];
   readonly refused: string[];
 }
 
-/** Reads the qualified layer and the quarantine, and deals them out to the batches by their dates. */
+/** Reads the qualified layer and the quarantine, and deals them out to the batches by their files. */
 export async function heldBy(lake: Lake, batches: readonly number[]): Promise<Map<number, Held>> {
   const held = new Map(batches.map((number): [number, Held] => [number, { rows: [], refused: [] }]));
-  const of = (date: string): Held => {
-    const place = batches.findLast((number) => firstDayOf(number) <= Date.parse(`${date}T00:00:00Z`));
-    const one = held.get(place ?? -1);
-    if (one === undefined) throw new Error(`there are rows of ${date}, which is a date of no batch`);
+  const of = (file: string): Held => {
+    const one = held.get(batchOf(file));
+    if (one === undefined) throw new Error(`there are rows of ${file}, which is a file of no batch`);
     return one;
   };
   for (const row of z.array(rowSchema).parse(await independently("rows", lake.root)))
-    of(row.event_date).rows.push(actualRow(row));
-  for (const line of quarantined(join(lake.root, "quarantine")))
-    of(line.source_hour.slice(0, 10)).refused.push(`${line.source_file}:${line.line_number}`);
+    of(row.source_file).rows.push(actualRow(row));
+  for (const { file, line } of lake.refused()) of(file).refused.push(`${file}:${line}`);
   return held;
-}
-
-function quarantined(folder: string): z.infer<typeof refusedSchema>[] {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".json"),
-  );
-  return files.flatMap((name) => {
-    const source_hour = /source_hour=([^/]+)/.exec(name)?.[1];
-    const lines = readFileSync(join(folder, name), "utf8").split("\n").filter(Boolean);
-    return lines.map((line) => refusedSchema.parse({ source_hour, ...JSON.parse(line) }));
-  });
 }
 
 function actualRow(row: z.infer<typeof rowSchema>): Held["rows"][number] {

@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /**
- * Lands many batches, which share no date, and runs the jobs once over all of them; then what comes later, and runs
+ * Lands many batches, which share no event, and runs the jobs once over all of them; then what comes later, and runs
  * them over the hours that changed. After either the rows of each batch must be the model's.
  */
 export async function tryTogether(batches: readonly Batch[], { work, session }: Place): Promise<Wrong[]> {

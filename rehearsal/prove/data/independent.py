@@ -3,6 +3,7 @@
   python independent.py check RAW LAKE    counts, and what differs between the raw files and the qualified layer
   python independent.py write RAW OUT     the qualified events, written by DuckDB: the same work as the jobs'
   python independent.py rows LAKE         the rows of the qualified layer
+  python independent.py files LAKE        how many qualified rows each raw file gave, by event date
 
 Each prints one JSON line.
 """
@@ -174,6 +175,14 @@ def rows(lake: str) -> list[dict[str, object]]:
     return [{**row, "other": json.loads(row["other"] or "{}")} for row in named]
 
 
+def files(lake: str) -> list[dict[str, object]]:
+    found = duckdb.sql(
+        f"""select source_file as file, event_date::varchar as date, count(*) as rows
+        from read_parquet('{lake}/qualified/events/*/*.parquet', hive_partitioning = true) group by all order by all"""
+    )
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
 if __name__ == "__main__":
-    commands = {"check": check, "write": write, "rows": rows}
+    commands = {"check": check, "write": write, "rows": rows, "files": files}
     print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])), flush=True)

@@ -1,5 +1,13 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
@@ -29,6 +37,16 @@ const verdictSchema = z.object({
 
 /** What DuckDB finds in the raw files and in the qualified layer. */
 export type Verdict = z.infer<typeof verdictSchema>;
+
+const refusedSchema = z.object({ source_file: z.string(), line_number: z.number(), reason: z.string() });
+const filesSchema = z.array(z.object({ file: z.string(), date: z.string(), rows: z.number() }));
+
+/** A line in quarantine; its file is named by its key in the raw layer. */
+export interface RefusedLine {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
 
 export type Source = "gharchive" | "events-api";
 
@@ -77,6 +95,24 @@ export class Lake {
   /** Counts raw files and qualified layer by other code than the jobs'. */
   async judge(): Promise<Verdict> {
     return verdictSchema.parse(await independently("check", join(this.root, "raw"), this.root));
+  }
+
+  /** The lines in quarantine; files that were refused whole are not among them. */
+  refused(): RefusedLine[] {
+    const folder = join(this.root, "quarantine");
+    const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+    const texts = names
+      .filter((name) => name.endsWith(".json"))
+      .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
+    return texts.filter(Boolean).map((text) => {
+      const { source_file: file, line_number: line, reason } = refusedSchema.parse(JSON.parse(text));
+      return { file, line, reason };
+    });
+  }
+
+  /** How many qualified rows each raw file gave, by event date. */
+  async rowsOfFiles(): Promise<z.infer<typeof filesSchema>> {
+    return filesSchema.parse(await independently("files", this.root));
   }
 
   /** Forgets all but the raw files. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Naming } from "../../../infra/naming.ts";
 import type { StoredObject } from "../account.ts";
-import type { Rehearsal, RunReport } from "../rehearsal.ts";
+import type { DataScene } from "../rehearsal.ts";
 import { startArchive } from "../servers/archive.ts";
 import { administrator } from "../servers/aws-front.ts";
 import { deployedFunction, invoke } from "./batch-function.ts";
@@ -27,9 +27,9 @@ export interface DataFacts {
 }
 
 /** Step 6: the deployed code moves real data, from the archive through the raw into the qualified layer. */
-export async function moveData(rehearsal: Rehearsal, deployed: RunReport): Promise<DataFacts> {
-  const { account, checks, map, progress } = rehearsal;
-  const input = await prepareInput(rehearsal);
+export async function moveData(scene: DataScene, assembly: string): Promise<DataFacts> {
+  const { account, checks, map, progress } = scene;
+  const input = await prepareInput(scene);
   progress.line(`events: ${input.origin}`);
   const environment = map.environments.get("stage");
   if (environment === undefined) throw new Error("the stack map has no environment stage");
@@ -45,19 +45,19 @@ export async function moveData(rehearsal: Rehearsal, deployed: RunReport): Promi
     storage.bucketName("raw-layer"),
     storage.bucketName("qualified-layer"),
   ];
-  await land(rehearsal, naming("workflow/lambda").name("ingestion-batch-layer"), { input, deployed });
+  await land(scene, naming("workflow/lambda").name("ingestion-batch-layer"), { input, assembly });
   const raw = await account.list(rawBucket);
   checks.equal("the raw layer holds each hour's bytes", sizes(raw), sizes(input.hours));
   const jobs = naming("workflow/glue");
-  const ingestion = await timed(rehearsal, "ingestion job", () =>
-    runJob(rehearsal, jobs.name("ingestion-layer"), ["raw-uri", "ingested-uri", "quarantine-uri"]),
+  const ingestion = await timed(scene, "ingestion job", () =>
+    runJob(scene, jobs.name("ingestion-layer"), ["raw-uri", "ingested-uri", "quarantine-uri"]),
   );
-  const processing = await timed(rehearsal, "processing job", () =>
-    runJob(rehearsal, jobs.name("processing-layer"), ["ingested-uri", "qualified-uri"]),
+  const processing = await timed(scene, "processing job", () =>
+    runJob(scene, jobs.name("processing-layer"), ["ingested-uri", "qualified-uri"]),
   );
-  const text = await timed(rehearsal, "qualified layer read back", () =>
+  const text = await timed(scene, "qualified layer read back", () =>
     runPython(
-      rehearsal,
+      scene,
       [join(import.meta.dirname, "..", "..", "read_qualified.py"), `s3://${qualifiedBucket}`],
       { session: administrator },
     ),
@@ -79,26 +79,26 @@ export async function moveData(rehearsal: Rehearsal, deployed: RunReport): Promi
 
 interface Landing {
   readonly input: Input;
-  readonly deployed: RunReport;
+  readonly assembly: string;
 }
 
-async function land(rehearsal: Rehearsal, name: string, { input, deployed }: Landing): Promise<void> {
-  const { checks, progress } = rehearsal;
+async function land(scene: DataScene, name: string, { input, assembly }: Landing): Promise<void> {
+  const { checks, progress } = scene;
   await using cleanup = new AsyncDisposableStack();
   const archive = cleanup.adopt(await startArchive(input.archive), (server) => server.close());
-  const batch = await deployedFunction(rehearsal, name, deployed);
+  const batch = await deployedFunction(scene, name, assembly);
   for (const { name: hour, bytes } of input.hours) {
     const started = Date.now();
-    const landing = await invoke(rehearsal, batch, { hour }, archive.url);
+    const landing = await invoke(scene, batch, { hour }, archive.url);
     progress.done(
       `${hour}: ${String(landing["outcome"])}, ${bytes.toLocaleString("en")} bytes`,
       Date.now() - started,
     );
   }
   const [first] = input.hours;
-  const before = await rehearsal.account.list(batch.variables["RAW_BUCKET"] ?? "");
-  await invoke(rehearsal, batch, { hour: first?.name }, archive.url);
-  const after = await rehearsal.account.list(batch.variables["RAW_BUCKET"] ?? "");
+  const before = await scene.account.list(batch.variables["RAW_BUCKET"] ?? "");
+  await invoke(scene, batch, { hour: first?.name }, archive.url);
+  const after = await scene.account.list(batch.variables["RAW_BUCKET"] ?? "");
   checks.equal("landing an hour again changes nothing", after, before);
 }
 
@@ -107,7 +107,7 @@ function sizes(objects: readonly { readonly bytes: number }[]): number[] {
 }
 
 async function timed<Result>(
-  { progress }: Rehearsal,
+  { progress }: DataScene,
   what: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
