@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Landed, landMadeFiles } from "../data-memory/landing.ts";
+import { measureThroughput, type Throughput } from "../data-memory/throughput.ts";
+import type { Findings, Proof } from "../proof.ts";
+
+const sizes = [100, 400];
+const events = [15_000, 200_000];
+const limits = { megabytes: 256, growth: 1.2 };
+
+export const proof: Proof = {
+  name: "data-memory",
+  summary:
+    "The built batch function lands files of 100 and 400 MB in a stand-in of S3 that forgets the bytes; the jobs and DuckDB do the same work on the same events, one after the other. The machine is shared, so ratios count, not seconds",
+  aim: "the function stays below 256 MB, and needs at most 1.2 times as much for 400 MB as for 100 MB",
+  count: 3,
+  few: 1,
+  async run({ count, seed, progress, signal }) {
+    const work = mkdtempSync(join(tmpdir(), "data-memory-"));
+    try {
+      const landed = await landMadeFiles({ work, seed, megabytes: sizes, times: count, signal });
+      progress(count - 1);
+      const measured: Throughput[] = [];
+      for (const size of events)
+        if (!signal.aborted) measured.push(await measureThroughput(work, size, seed));
+      progress(count);
+      return {
+        trials: landed.length / sizes.length,
+        missed: missedBy(landed),
+        figures: { ...landingFigures(landed), ...Object.assign({}, ...measured.map(throughputFigures)) },
+      };
+    } finally {
+      rmSync(work, { recursive: true, force: true, maxRetries: 3 });
+    }
+  },
+};
+
+function peaks(landed: readonly Landed[]): Map<number, number> {
+  const groups = Map.groupBy(landed, ({ megabytes }) => megabytes);
+  return new Map(
+    [...groups].map(([size, some]) => [size, Math.max(...some.map(({ peakMegabytes }) => peakMegabytes))]),
+  );
+}
+
+/** Where the function needed more memory than it may, for the smallest file and for the largest. */
+export function missedBy(landed: readonly Landed[]): string[] {
+  const [[, least] = [0, 0], ...others] = [...peaks(landed)];
+  const high = [...peaks(landed)].filter(([, peak]) => peak >= limits.megabytes);
+  return [
+    ...high.map(([size, peak]) => `${size} MB took ${peak.toFixed(0)} MB, not below ${limits.megabytes}`),
+    ...others
+      .filter(([, peak]) => peak > limits.growth * least)
+      .map(([size, peak]) => `${size} MB took ${(peak / least).toFixed(2)} times as much as the smallest`),
+  ];
+}
+
+function landingFigures(landed: readonly Landed[]): Findings["figures"] {
+  const found = [...peaks(landed)];
+  const seconds = (size: number) =>
+    Math.min(...landed.filter((one) => one.megabytes === size).map((one) => one.seconds));
+  const rows = found.flatMap(([size, peak]): [string, number][] => [
+    [`peak MB of landing ${size} MB`, Math.round(peak)],
+    [`seconds of landing ${size} MB`, rounded(seconds(size))],
+  ]);
+  const [[, least] = [0, 1]] = found;
+  const [, most = 0] = found.at(-1) ?? [];
+  return { ...Object.fromEntries(rows), "peak of the largest over the smallest": rounded(most / least, 2) };
+}
+
+function throughputFigures(one: Throughput): Findings["figures"] {
+  const of = `for ${one.events.toLocaleString("en")} events`;
+  return {
+    [`Spark's start, seconds, ${of}`]: rounded(one.sparkStartSeconds),
+    [`jobs, first run, seconds, ${of}`]: rounded(one.sparkSeconds),
+    [`jobs, run again, seconds, ${of}`]: rounded(one.sparkAgainSeconds),
+    [`DuckDB, seconds, ${of}`]: rounded(one.duckdbSeconds, 2),
+    [`jobs over DuckDB ${of}`]: rounded(one.sparkSeconds / one.duckdbSeconds),
+    [`jobs, run again, over DuckDB ${of}`]: rounded(one.sparkAgainSeconds / one.duckdbSeconds),
+  };
+}
+
+function rounded(value: number, digits = 1): number {
+  return Number(value.toFixed(digits));
+}
