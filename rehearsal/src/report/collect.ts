@@ -1,25 +1,39 @@
-import { author, type Rehearsal } from "../rehearsal.ts";
+import { author, type DataScene, type Rehearsal } from "../rehearsal.ts";
 import type { DataFacts } from "../scenario/data.ts";
 import type { PullReport, Report } from "./facts.ts";
 
 /** Brings together what the servers and the steps know, also after a step has failed. */
 export async function collectReport(rehearsal: Rehearsal, failure: string | undefined): Promise<Report> {
-  const { account, checks, map, progress, repository, runs, servers } = rehearsal;
+  const { account, map, repository, runs } = rehearsal;
+  return {
+    ...(await collectDataReport(rehearsal, rehearsal.facts["data"] as DataFacts | undefined, failure)),
+    title: "Rehearsal",
+    pulls: rehearsal.pulls.map(pullReport),
+    runs: runs.map(({ artifacts: _artifacts, ...run }) => run),
+    states: await account.states(map.store.bucket).catch(() => []),
+    adaptations: repository.adaptations,
+  };
+}
+
+/** The same without GitHub, which the data does not need. */
+export async function collectDataReport(
+  scene: DataScene,
+  data: DataFacts | undefined,
+  failure: string | undefined,
+): Promise<Report> {
+  const { checks, map, progress, servers } = scene;
   return {
     version: 1,
+    title: "Data",
     repository: map.repository,
     startedAt: new Date(Date.now() - progress.elapsed).toISOString(),
     milliseconds: progress.elapsed,
     failure,
     steps: progress.steps,
     checks: checks.all,
-    pulls: rehearsal.pulls.map(pullReport),
-    runs: runs.map(({ artifacts: _artifacts, ...run }) => run),
-    states: await account.states(map.store.bucket).catch(() => []),
-    data: rehearsal.facts["data"] as DataFacts | undefined,
+    ...{ pulls: [], runs: [], states: [], adaptations: [], data },
     access: { calls: Object.fromEntries(servers.aws.calls), denials: servers.aws.denials },
-    adaptations: repository.adaptations,
-    versions: await versions(rehearsal),
+    versions: await versions(scene),
   };
 }
 
@@ -35,7 +49,7 @@ const programs = {
   git: ["--version"],
 } as const;
 
-async function versions({ env, processes, work }: Rehearsal): Promise<Record<string, string>> {
+async function versions({ env, processes, work }: DataScene): Promise<Record<string, string>> {
   const found = Object.entries(programs).map(async ([program, args]): Promise<[string, string]> => {
     const output = await processes.run(program, args, { cwd: work, env }).catch(() => "");
     return [program, /\d+\.\d+(\.\d+)?/.exec(output)?.[0] ?? "unknown"];

@@ -10,18 +10,21 @@ import { mark, runSection } from "./runs.ts";
 /** The whole report as one file that needs no other. */
 export function renderPage(report: Report): string {
   const style = new Raw(readFileSync(join(import.meta.dirname, "page.css"), "utf8"));
+  const { pulls, runs } = report;
   const sections: readonly (readonly [string, string, Html])[] = [
-    ["conversation", "Pull requests", html`${report.pulls.map(conversation)}`],
-    ["runs", "Runs", html`${report.runs.map(runSection)}`],
-    ["states", "States", states(report)],
+    ...(pulls.length > 0
+      ? [["conversation", "Pull requests", html`${pulls.map(conversation)}`] as const]
+      : []),
+    ...(runs.length > 0 ? [["runs", "Runs", html`${runs.map(runSection)}`] as const] : []),
+    ...(report.states.length > 0 ? [["states", "States", states(report)] as const] : []),
     ["data", "Data", data(report)],
     ["facts", "What was made sure of", checks(report)],
     ["access", "Who called AWS", access(report)],
     ["rehearsed", "How it was rehearsed", rehearsed(report)],
   ];
   return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Rehearsal of ${report.repository}</title><style>${style}</style></head><body>
-<header class="top"><h1>Rehearsal of ${report.repository}</h1>
+    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${report.title} of ${report.repository}</title><style>${style}</style></head><body>
+<header class="top"><h1>${report.title} of ${report.repository}</h1>
 <p class="meta">${report.failure === undefined ? mark("success") : mark("failure")} ${report.checks.filter(({ holds }) => holds).length} facts hold · ${report.startedAt.slice(0, 16).replace("T", " ")} UTC · ${seconds(report.milliseconds)}</p>
 ${report.failure !== undefined && html`<pre class="fault">${report.failure}</pre>`}
 <nav>${sections.map(([id, title]) => html`<a href="#${id}">${title}</a>`)}</nav></header>
@@ -39,7 +42,6 @@ function table(heads: readonly string[], rows: readonly (readonly (string | numb
 }
 
 function states({ states: found }: Report): Html {
-  if (found.length === 0) return html`<p>None.</p>`;
   const rows = found.map(({ key, serial, resources, bytes, versionId }) => [
     html`<code>${key}</code>`,
     serial,
@@ -88,8 +90,11 @@ function rehearsed({ adaptations, steps, versions }: Report): Html {
     ["Step", "Time"],
     steps.map(({ title, milliseconds }) => [title, seconds(milliseconds)]),
   )}
-    <h3>Changed in the copy</h3><p>The repository was rehearsed as it is, but for this:</p>
-    ${table(["What", "Where", "Why"], adapted(adaptations))}
+    ${
+      adaptations.length > 0 &&
+      html`<h3>Changed in the copy</h3><p>The repository was rehearsed as it is, but for this:</p>
+    ${table(["What", "Where", "Why"], adapted(adaptations))}`
+    }
     <h3>Versions</h3>${table(["Program", "Version"], Object.entries(versions))}`;
 }
 
