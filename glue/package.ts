@@ -49,7 +49,7 @@ async function readVersion(): Promise<string> {
 
 async function readSources(): Promise<WheelEntry[]> {
   const names = await readdir(join(HERE, NAME), { recursive: true });
-  const sources = names.filter((name) => name.endsWith(".py")).sort();
+  const sources = names.filter((name) => /\.(py|json)$/.test(name)).sort();
   return Promise.all(
     sources.map(async (name) => ({
       path: `${NAME}/${name.replaceAll("\\", "/")}`,

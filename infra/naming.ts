@@ -86,6 +86,11 @@ export class Naming {
     return this.regional("glue", `trigger/${name}`);
   }
 
+  /** What the catalog of Glue holds: `catalog`, `database/<name>`, `table/<database>/<name>`, rulesets. */
+  glueArn(resource: string): string {
+    return this.regional("glue", resource);
+  }
+
   tableArn(name: string): string {
     return this.regional("dynamodb", `table/${name}`);
   }

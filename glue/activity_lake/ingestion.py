@@ -27,6 +27,11 @@ _PAYLOAD = """
 _MAPPED = ("id", "type", "created_at", "public", "actor", "repo", "repository", "org", "payload")
 
 _TIME = r"^(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|[+-]\d\d:?\d\d)$"
+LONGEST_LINE_BYTES = 16 << 20
+"""Longer ones are refused unparsed: Spark's JSON reader takes no text above 20 million characters, and the
+longest payload that GitHub makes is far below. It bounds the memory that one line can take."""
+
+_SHOWN_CHARACTERS = 1_000
 _FIRST_YEAR = "2008"
 """GitHub opened in 2008. Go's zero time, year 1, is a common non-value, and parquet refuses it."""
 
@@ -56,14 +61,16 @@ def parse_lines(lines: DataFrame) -> DataFrame:
     """Adds to each line its `fields`, its `created_at`, `reason` (why it is refused, or null) and `line_id`,
     which grows with the lines of a file.
     """
+    is_long = F.octet_length("line") > LONGEST_LINE_BYTES
     parsed = lines.select(
         "line",
         "source_file",
         "source",
         "source_hour",
         F.monotonically_increasing_id().alias("line_id"),
-        _is_utf8(F.col("line")).alias("is_utf8"),
-        _elements(F.col("line")).alias("elements"),
+        is_long.alias("is_long"),
+        (is_long | _is_utf8(F.col("line"))).alias("is_utf8"),
+        F.when(~is_long, _elements(F.col("line"))).alias("elements"),
     )
     elements, field = F.col("elements"), F.col("fields")
     whole = parsed.withColumn("fields", F.when(F.size(elements) == 2, elements[0])).drop("elements")
@@ -71,7 +78,8 @@ def parse_lines(lines: DataFrame) -> DataFrame:
     no_id = F.coalesce(field["id"], F.lit("")) == ""
     no_type = F.coalesce(field["type"], F.lit("")) == ""
     reason = (
-        F.when(~F.col("is_utf8"), "invalid-utf8")
+        F.when(F.col("is_long"), "too-long")
+        .when(~F.col("is_utf8"), "invalid-utf8")
         .when(field.isNull(), "not-one-json-object")
         .when(no_type, "no-type")
         .when(F.col("created_at").isNull(), "bad-created-at")
@@ -164,16 +172,18 @@ def accepted_events(parsed: DataFrame) -> DataFrame:
 def refused_lines(parsed: DataFrame) -> DataFrame:
     """The rows of the quarantine: each refused line with its number, counted from 1, and the reason.
 
-    Bytes that are no UTF-8 are shown as U+FFFD; the line as it landed is in the raw file.
+    Bytes that are no UTF-8 are shown as U+FFFD, and of a line that is too long its beginning; the line as
+    it landed is in the raw file.
     """
     refused = parsed.where(F.col("reason").isNotNull())
     first_lines = parsed.groupBy("source_file").agg(F.min("line_id").alias("first_line_id"))
     numbered = refused.join(first_lines, "source_file", how="inner")
+    text = F.decode(F.col("line").cast("binary"), "UTF-8")
     shown = numbered.select(
         "source_file",
         (F.col("line_id") - F.col("first_line_id") + 1).alias("line_number"),
         "reason",
-        F.decode(F.col("line").cast("binary"), "UTF-8").alias("line"),
+        F.when(F.col("is_long"), F.substring("line", 1, _SHOWN_CHARACTERS)).otherwise(text).alias("line"),
         "source_hour",
     )
     return shown.select(*contract(QUARANTINE))

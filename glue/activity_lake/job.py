@@ -21,6 +21,7 @@ SESSION_CONF = {
 }
 
 HOUR_ARGUMENT = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,2})")
+TABLE_ARGUMENT = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 URI_ARGUMENT = re.compile(r"(?:s3a?|file)://\S+")
 
 
@@ -67,13 +68,21 @@ def share(value: str) -> float:
     return number
 
 
+def table_name(value: str) -> str:
+    """A DynamoDB table of this account and region."""
+    if not TABLE_ARGUMENT.fullmatch(value):
+        raise ValueError("must be the name of a DynamoDB table")
+    return value
+
+
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "ingested-uri": table_uri,
     "quarantine-uri": table_uri,
     "hours": source_hours,
     "max-bad-share": share,
+    "manifest-table": table_name,
 }
-_DEFAULTS: dict[str, Any] = {"hours": (), "max-bad-share": 0.01}
+_DEFAULTS: dict[str, Any] = {"hours": (), "max-bad-share": 0.01, "manifest-table": None}
 
 
 def parse_arguments(argv: Sequence[str], names: Sequence[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from activity_lake.storage import list_files
@@ -33,6 +33,10 @@ class LandedFile:
     uri: str
     key: str
     hour: str
+
+    @property
+    def of_archive(self) -> bool:
+        return self.key.startswith(f"{BEST_SOURCE}/")
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,11 @@ def landed_files(spark: SparkSession, raw_uri: str, hours: Sequence[str]) -> lis
     return [file for file in found if file is not None]
 
 
-def inspect_content(content: bytes) -> tuple[int, str | None]:
+def inspect_content(content: bytes, *, may_be_empty: bool = False) -> tuple[int, str | None]:
     """Count the lines of a gzip file, and name what keeps it from being read to its end.
 
-    A file without a line counts as broken: an hour without events is a failed landing, not a quiet hour.
+    A file of the archive without a line counts as broken: an hour without events is a failed landing, not
+    a quiet hour. A poll of real time that saw nothing new is a sound gzip file of no lines.
     """
     lines, last = 0, b"\n"
     try:
@@ -75,7 +80,8 @@ def inspect_content(content: bytes) -> tuple[int, str | None]:
     except (gzip.BadGzipFile, zlib.error):
         return lines, "corrupt-gzip" if lines or content[:2] == b"\x1f\x8b" else "not-gzip"
     lines += last != b"\n"
-    return lines, None if lines else "empty-file"
+    sound = lines > 0 or (may_be_empty and content != b"")
+    return lines, None if sound else "empty-file"
 
 
 def inspect_files(spark: SparkSession, files: Sequence[LandedFile]) -> list[InspectedFile]:
@@ -84,12 +90,18 @@ def inspect_files(spark: SparkSession, files: Sequence[LandedFile]) -> list[Insp
     That reader stops the whole job at a broken gzip, or drops its rest without a word; and the number of
     lines counted here is what the rows are later reconciled with, independent of it.
     """
+    if not files:
+        return []
     contents = spark.read.format("binaryFile").load([file.uri for file in files])
-    rows = (
-        contents.select("path", "content").rdd.map(lambda row: (row[0], *inspect_content(row[1]))).collect()
-    )
-    found = {_key(path): (lines, fault) for path, lines, fault in rows}
-    return [InspectedFile(file, *found[file.key]) for file in files]
+    rows = contents.select("path", "content").rdd.map(_inspect_row).collect()
+    found = {key: (lines, fault) for key, lines, fault in rows}
+    # Spark's reader leaves out a file of no bytes.
+    return [InspectedFile(file, *found.get(file.key, (0, "empty-file"))) for file in files]
+
+
+def _inspect_row(row: Row) -> tuple[str, int, str | None]:
+    key = _key(row[0])
+    return (key, *inspect_content(row[1], may_be_empty=not key.startswith(f"{BEST_SOURCE}/")))
 
 
 def _key(uri: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -18,13 +17,10 @@ ROWS_PER_FILE = 500_000
 REPOSITORIES_PER_DAY = 100
 
 
-def dates_of(table: DataFrame, hours: Sequence[str]) -> set[date]:
-    """The event dates that rows of these source hours have, or all dates where no hour is named.
-
-    Asked of the ingested rows, and of the qualified ones too: there, of a date that an hour has since lost.
-    """
-    rows = table.where(F.col("source_hour").isin(list(hours))) if hours else table
-    return {row[0] for row in rows.select("event_date").distinct().collect()}
+def dates_in_qualified(events: DataFrame, hours: Sequence[str]) -> set[str]:
+    """The event dates that have events of these source hours now, also dates that an hour has lost since."""
+    rows = events.where(F.col("source_hour").isin(list(hours)))
+    return {row[0] for row in rows.select(F.col("event_date").cast("string")).distinct().collect()}
 
 
 def one_row_per_event(ingested: DataFrame) -> DataFrame:
@@ -45,14 +41,39 @@ def one_row_per_event(ingested: DataFrame) -> DataFrame:
     return ranked.where(F.col("copy") == 1).select(*contract(QUALIFIED))
 
 
-def into_files(events: DataFrame, most_rows_per_date: int) -> DataFrame:
-    """Spread each date over as few files as keep to `ROWS_PER_FILE`, sorted to compress and prune well."""
-    files = -(-most_rows_per_date // ROWS_PER_FILE)
-    if files <= 1:
-        spread = events.repartition("event_date")
-    else:
-        spread = events.repartition("event_date", F.pmod(F.hash("event_id"), F.lit(files)))
-    return spread.sortWithinPartitions("event_date", "event_type", "created_at", "event_id")
+def expected_survivors(ingested: DataFrame) -> DataFrame:
+    """How many events each source hour should keep of each date: `source_hour`, `event_date`, `kept`.
+
+    Counted by an aggregate and not by the window that picks the survivors, so that a fault of the one shows
+    against the other. Copies of one hour and source are one survivor, whichever of them it is.
+    """
+    best = F.struct((F.col("source") != BEST_SOURCE).alias("second_best"), F.col("source_hour"))
+    keys = ingested.groupBy(*KEY).agg(F.min(best).alias("best"))
+    return keys.groupBy(F.col("best.source_hour"), "event_date").agg(F.count("*").alias("kept"))
+
+
+def files_for(rows: int) -> int:
+    """How many files a date's rows get: a power of two, so that it seldom changes as a day grows."""
+    return 1 << max(0, -(-rows // ROWS_PER_FILE) - 1).bit_length()
+
+
+def into_files(events: DataFrame, files: Mapping[str, int]) -> DataFrame:
+    """Adds `file`, the number of the file that an event belongs to by its key, and sorts for these files.
+
+    An event stays in the file of that number however often its date is rebuilt, as long as the date has as
+    many files. What a date has more than one of is named in `files`.
+    """
+    many = [F.lit(word) for date, count in files.items() if count > 1 for word in (date, count)]
+    date, one = F.col("event_date").cast("string"), F.lit(1)
+    count = F.coalesce(F.create_map(*many)[date], one) if many else one
+    spread = events.withColumn("file", F.pmod(F.xxhash64(*KEY), count).cast("int"))
+    order = ("event_date", "file", "event_type", "created_at", "event_id")
+    return spread.repartition("event_date", "file").sortWithinPartitions(*order)
+
+
+def into_one_file(table: DataFrame) -> DataFrame:
+    """Sorts a daily table, whose first column is its order, for one file for each date."""
+    return table.repartition("event_date").sortWithinPartitions("event_date", table.columns[0])
 
 
 def activity_by_type(events: DataFrame) -> DataFrame:

@@ -1,6 +1,10 @@
-"""The columns of every table: each is written with exactly these, in this order."""
+"""The columns of every table, as `tables.json` lists them: written with exactly these, in this order."""
 
 from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -17,11 +21,33 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-_TEXT, _LONG, _FLAG = StringType(), LongType(), BooleanType()
+_TYPES: dict[str, DataType] = {
+    "string": StringType(),
+    "bigint": LongType(),
+    "int": IntegerType(),
+    "boolean": BooleanType(),
+    "timestamp": TimestampType(),
+    "date": DateType(),
+    "map<string,string>": MapType(StringType(), StringType()),
+}
 
 
-def _schema(**columns: DataType) -> StructType:
-    return StructType([StructField(name, kind) for name, kind in columns.items()])
+def read_resource(name: str) -> Any:
+    """A JSON file of this package, also where the package is imported from its wheel as it is."""
+    return json.loads(files("activity_lake").joinpath(name).read_text(encoding="utf-8"))
+
+
+TABLES: dict[str, dict[str, Any]] = read_resource("tables.json")
+"""Each table's folder, description, columns and partition; the catalog is made of them too."""
+
+
+def schema_of(name: str) -> StructType:
+    """The columns of a table, those of its partition last, as Spark reads them."""
+    table = TABLES[name]
+    columns = table["columns"] if "columns" in table else TABLES[table["like"]]["columns"]
+    kinds = {column["name"]: _TYPES[column["type"]] for column in columns}
+    inside = [column for column in kinds if column not in table["partition"]]
+    return StructType([StructField(column, kinds[column]) for column in [*inside, *table["partition"]]])
 
 
 def contract(schema: StructType) -> list[Column]:
@@ -29,47 +55,9 @@ def contract(schema: StructType) -> list[Column]:
     return [F.col(field.name).cast(field.dataType).alias(field.name) for field in schema.fields]
 
 
-_EVENT: dict[str, DataType] = {
-    "event_id": _TEXT,
-    "event_type": _TEXT,
-    "created_at": TimestampType(),
-    "public": _FLAG,
-    "actor_id": _LONG,
-    "actor_login": _TEXT,
-    "repo_id": _LONG,
-    "repo_name": _TEXT,
-    "org_id": _LONG,
-    "org_login": _TEXT,
-    "action": _TEXT,
-    "number": _LONG,
-    "merged": _FLAG,
-    "ref": _TEXT,
-    "ref_type": _TEXT,
-    "push_id": _LONG,
-    "push_size": _LONG,
-    "push_distinct_size": _LONG,
-    "push_head": _TEXT,
-    "push_before": _TEXT,
-    "payload": _TEXT,
-    "other": MapType(_TEXT, _TEXT),
-    "shape": _TEXT,
-    "source": _TEXT,
-    "source_file": _TEXT,
-}
-
-INGESTED = _schema(**_EVENT, event_date=DateType(), source_hour=_TEXT)
-"""One row per accepted line, partitioned by `source_hour`."""
-
-QUALIFIED = _schema(**_EVENT, source_hour=_TEXT, event_date=DateType())
-"""One row per event, partitioned by `event_date`."""
-
-QUARANTINE = _schema(source_file=_TEXT, line_number=_LONG, reason=_TEXT, line=_TEXT, source_hour=_TEXT)
-"""One row per refused line, or per file that cannot be read to its end (no line number, no line)."""
-
-ACTIVITY_BY_TYPE = _schema(
-    event_type=_TEXT, events=_LONG, actors=_LONG, repositories=_LONG, event_date=DateType()
-)
-ACTIVE_REPOSITORIES = _schema(
-    rank=IntegerType(), repo_name=_TEXT, events=_LONG, pushes=_LONG, actors=_LONG, event_date=DateType()
-)
-PUSHES_BY_HOUR = _schema(hour=IntegerType(), pushes=_LONG, commits=_LONG, actors=_LONG, event_date=DateType())
+INGESTED = schema_of("ingested")
+QUALIFIED = schema_of("events")
+QUARANTINE = schema_of("quarantine")
+ACTIVITY_BY_TYPE = schema_of("activity_by_type")
+ACTIVE_REPOSITORIES = schema_of("active_repositories")
+PUSHES_BY_HOUR = schema_of("pushes_by_hour")

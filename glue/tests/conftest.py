@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from lake import Lake
+from manifest_table import SETTINGS, ManifestTable, aws_here
 from pyspark.sql import SparkSession
 
 from activity_lake.job import SESSION_CONF
@@ -18,6 +19,9 @@ def spark() -> Iterator[SparkSession]:
     small = {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
+        # Compiling a plan costs more than a few rows do; the rehearsal runs the jobs compiled.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         # For a few rows the second compiler tier costs as much again as the tests.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }
@@ -33,3 +37,19 @@ def spark() -> Iterator[SparkSession]:
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Lake:
     return Lake(spark, tmp_path, capsys)
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """The address of an AWS on this machine, for this process's clients too."""
+    with aws_here() as url, pytest.MonkeyPatch.context() as environment:
+        for name, value in {**SETTINGS, "AWS_ENDPOINT_URL": url}.items():
+            environment.setenv(name, value)
+        yield url
+
+
+@pytest.fixture
+def manifest(aws: str) -> Iterator[ManifestTable]:
+    table = ManifestTable()
+    yield table
+    table.delete()

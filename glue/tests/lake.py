@@ -65,5 +65,11 @@ class Lake:
         rows = [json.loads(text) for file in files for text in file.read_text().splitlines()]
         return sorted(rows, key=lambda row: (row["source_file"], row.get("line_number", 0)))
 
+    def files(self, name: str) -> list[str]:
+        """Every file of a layer but the ones that Hadoop keeps for itself, by its path in the layer."""
+        top = self.root / name
+        paths = (path for path in top.rglob("*") if path.is_file() and path.suffix != ".crc")
+        return sorted(str(path.relative_to(top)) for path in paths)
+
     def partitions(self, name: str) -> Sequence[str]:
         return sorted(path.name for path in (self.root / name).iterdir() if path.is_dir())

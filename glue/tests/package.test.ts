@@ -50,22 +50,27 @@ test("the digest is that of the file and the file is named as pip wants it", asy
 test("the wheel holds the library and nothing else", async () => {
   const { file } = await buildGluePackage(join(folder, "content"));
   const names = Object.keys(unzipSync(await readFile(file)));
-  expect(names).toContain("activity_lake/ingestion.py");
+  expect(names).toEqual(expect.arrayContaining(["activity_lake/ingestion.py", "activity_lake/tables.json"]));
   expect(
     names.filter(
-      (name) => !/^activity_lake(\/\w+\.py|-[\d.]+\.dist-info\/(METADATA|WHEEL|RECORD))$/.test(name),
+      (name) => !/^activity_lake(\/\w+\.(py|json)|-[\d.]+\.dist-info\/(METADATA|WHEEL|RECORD))$/.test(name),
     ),
   ).toEqual([]);
 });
 
-test("Python imports the library from the wheel as it is, and pip installs it", async () => {
+test("Python reads the library and its data from the wheel as it is, and pip installs both", async () => {
   const { file } = await buildGluePackage(join(folder, "installed"));
-  const where = "import activity_lake; print(activity_lake.__file__)";
+  const where =
+    "import activity_lake, importlib.resources as r; print(activity_lake.__file__); " +
+    "print(sum(len(r.files('activity_lake').joinpath(n).read_bytes()) for n in ('tables.json', 'quality.json')))";
+  const here = new URL("../activity_lake/", import.meta.url);
+  const data = ["tables.json", "quality.json"].map((name) => readFile(new URL(name, here)));
+  const bytes = (await Promise.all(data)).reduce((sum, content) => sum + content.length, 0);
   const imported = await run(python, ["-c", where], { env: { ...process.env, PYTHONPATH: file } });
-  expect(imported.stdout.trim()).toBe(join(file, "activity_lake", "__init__.py"));
+  expect(imported.stdout).toBe(`${join(file, "activity_lake", "__init__.py")}\n${bytes}\n`);
 
   const target = join(folder, "site");
   await run(python, ["-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", target, file]);
   const installed = await run(python, ["-c", where], { env: { ...process.env, PYTHONPATH: target } });
-  expect(installed.stdout.trim()).toBe(join(target, "activity_lake", "__init__.py"));
+  expect(installed.stdout).toBe(`${join(target, "activity_lake", "__init__.py")}\n${bytes}\n`);
 }, 60_000);

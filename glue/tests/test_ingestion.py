@@ -201,10 +201,3 @@ def test_odd_but_valid_lines_are_events(spark: SparkSession) -> None:
 def test_a_line_is_parsed_once(spark: SparkSession) -> None:
     plan = accepted_events(parsed(spark, full()))._jdf.queryExecution().executedPlan().toString()
     assert plan.count("from_json(") == len(("line", "actor", "repo", "org", "payload"))
-
-
-def test_a_line_too_long_to_parse_is_refused_and_takes_no_neighbour_with_it(spark: SparkSession) -> None:
-    huge = full("2", payload={"text": "x" * 20_500_000})
-    frame = parsed(spark, full("1"), huge, full("3"))
-    assert [row.reason for row in refused_lines(frame).select("reason").collect()] == ["not-one-json-object"]
-    assert [row.event_id for row in accepted_events(frame).collect()] == ["1", "3"]

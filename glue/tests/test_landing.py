@@ -41,6 +41,12 @@ def test_counts_lines_and_names_what_keeps_a_file_from_being_read(
         assert counted == lines
 
 
+def test_a_poll_that_saw_nothing_new_is_sound_and_nothing_at_all_is_not() -> None:
+    assert inspect_content(gzip.compress(b""), may_be_empty=True) == (0, None)
+    assert inspect_content(b"", may_be_empty=True) == (0, "empty-file")
+    assert inspect_content(gzip.compress(b"")[:-4], may_be_empty=True) == (0, "truncated-gzip")
+
+
 def test_knows_its_keys_and_nothing_else() -> None:
     key = "gharchive/date=2015-01-01/hour=03/2015-01-01-3.json.gz"
     file = landed_file(f"s3://raw/{key}")

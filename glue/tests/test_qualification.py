@@ -8,10 +8,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from activity_lake import qualification
 from activity_lake.qualification import (
     active_repositories,
     activity_by_type,
+    expected_survivors,
+    files_for,
     into_files,
     one_row_per_event,
     pushes_by_hour,
@@ -77,26 +78,37 @@ def test_an_id_that_another_type_or_day_has_too_is_another_event(spark: SparkSes
     assert Counter(each.event_type for each in events.collect()) == {"PushEvent": 2, "WatchEvent": 1}
 
 
-def test_a_day_is_spread_over_more_files_only_when_its_rows_need_them(
-    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(qualification, "ROWS_PER_FILE", 100)
-    events = table(spark, *(row(str(number)) for number in range(250)))
-    settings = {"spark.sql.shuffle.partitions": "16", "spark.sql.adaptive.enabled": "false"}
-    before = {name: str(spark.conf.get(name)) for name in settings}
-    for name, value in settings.items():
-        spark.conf.set(name, value)
-    try:
-        sizes = [
-            [len(rows) for rows in into_files(events, most_rows).rdd.glom().collect() if rows]
-            for most_rows in (100, 250)
-        ]
-    finally:
-        for name, value in before.items():
-            spark.conf.set(name, value)
-    assert sizes[0] == [250]
-    assert sum(sizes[1]) == 250
-    assert 1 < len(sizes[1]) <= 3
+@pytest.mark.parametrize(
+    ("rows", "files"),
+    [(0, 1), (1, 1), (500_000, 1), (500_001, 2), (1_000_001, 4), (3_930_000, 8)],
+)
+def test_a_day_gets_a_power_of_two_of_files(rows: int, files: int) -> None:
+    assert files_for(rows) == files
+
+
+def test_an_event_keeps_its_file_while_its_day_keeps_its_number_of_files(spark: SparkSession) -> None:
+    def placed(count: int, *more: int) -> dict[str, int]:
+        rows = [row(str(number)) for number in (*range(count), *more)]
+        events = into_files(table(spark, *rows), {"2015-01-01": 4})
+        return {each.event_id: each.file for each in events.collect()}
+
+    before, after = placed(200), placed(200, 1000, 1001)
+    assert before.items() <= after.items()
+    assert set(before.values()) == {0, 1, 2, 3}
+
+
+def test_counts_the_survivors_of_each_hour_as_the_window_keeps_them(spark: SparkSession) -> None:
+    rows = table(
+        spark,
+        row("1"),
+        row("1", source_file="gharchive/b"),
+        row("1", source_hour="2015-01-01-11", source="events-api"),
+        row("2", source_hour="2015-01-01-11", source="events-api"),
+        row("2", source_hour="2015-01-01-13", source="events-api"),
+    )
+    kept = one_row_per_event(rows).groupBy("source_hour").count().orderBy("source_hour").collect()
+    expected = expected_survivors(rows).orderBy("source_hour").collect()
+    assert [(each.source_hour, each.kept) for each in expected] == [tuple(each) for each in kept]
 
 
 def test_counts_events_actors_and_repositories_by_type(spark: SparkSession) -> None:

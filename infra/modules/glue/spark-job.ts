@@ -7,8 +7,10 @@ import { allow, type Statement } from "../../policy.ts";
 import { WorkloadRole } from "../iam/workload-role.ts";
 import type { ContentObject } from "../s3/content-object.ts";
 
-/** When a job starts by itself: at times (cron in UTC), or after another job of the stack succeeded. */
-export type StartedBy = { readonly schedule: string } | { readonly successOf: SparkJob };
+/** When a job starts by itself: at times (cron in UTC), or after another job of the stack ended, well or not. */
+export type StartedBy = { readonly schedule: string } | { readonly endOf: SparkJob };
+
+const ends = ["SUCCEEDED", "FAILED", "TIMEOUT"];
 
 export interface SparkJobProps {
   readonly naming: Naming;
@@ -99,8 +101,9 @@ export class SparkJob extends Construct {
     if ("schedule" in startedBy) {
       new GlueTrigger(this, "trigger", { name, type: "SCHEDULED", schedule: startedBy.schedule, actions });
     } else {
-      const conditions = [{ jobName: startedBy.successOf.job.name, state: "SUCCEEDED" }];
-      new GlueTrigger(this, "trigger", { name, type: "CONDITIONAL", predicate: { conditions }, actions });
+      const conditions = ends.map((state) => ({ jobName: startedBy.endOf.job.name, state }));
+      const predicate = { logical: "ANY", conditions };
+      new GlueTrigger(this, "trigger", { name, type: "CONDITIONAL", predicate, actions });
     }
   }
 }

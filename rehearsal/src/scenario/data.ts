@@ -49,11 +49,13 @@ export async function moveData(scene: DataScene, assembly: string): Promise<Data
   const raw = await account.list(rawBucket);
   checks.equal("the raw layer holds each hour's bytes", sizes(raw), sizes(input.hours));
   const jobs = naming("workflow/glue");
+  // The jobs know the manifest's table; it is there once its stack is.
+  const manifest = map.stacks.has("stage/storage/dynamodb") ? ["manifest-table"] : [];
   const ingestion = await timed(scene, "ingestion job", () =>
-    runJob(scene, jobs.name("ingestion-layer"), ["raw-uri", "ingested-uri", "quarantine-uri"]),
+    runJob(scene, jobs.name("ingestion-layer"), ["raw-uri", "ingested-uri", "quarantine-uri", ...manifest]),
   );
   const processing = await timed(scene, "processing job", () =>
-    runJob(scene, jobs.name("processing-layer"), ["ingested-uri", "qualified-uri"]),
+    runJob(scene, jobs.name("processing-layer"), ["ingested-uri", "qualified-uri", ...manifest]),
   );
   const text = await timed(scene, "qualified layer read back", () =>
     runPython(

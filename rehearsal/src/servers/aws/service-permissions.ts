@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { arn, type Fields, jsonBody, operationOf, text } from "./call-fields.ts";
+import { gluePermissions } from "./glue-permissions.ts";
 import { type AwsCall, type Permission, passRole, permission } from "./permission.ts";
 import { s3Permissions } from "./s3-permissions.ts";
 
@@ -19,38 +21,15 @@ const judges: Readonly<Record<string, (call: AwsCall) => Permission[]>> = {
   iam: iam,
   sts: sts,
   lambda: lambda,
-  glue: glue,
+  glue: gluePermissions,
   sqs: sqs,
   scheduler: scheduler,
   events: events,
   logs: logs,
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function jsonBody(call: AwsCall): Fields {
-  return z.record(z.string(), z.unknown()).parse(call.body === "" ? {} : JSON.parse(call.body));
-}
-
 function formBody(call: AwsCall): URLSearchParams {
   return new URLSearchParams(call.body === "" ? call.url.search : call.body);
-}
-
-/** Operation of the JSON protocols: the last part of the target header. */
-function operationOf(call: AwsCall): string {
-  return (call.headers["x-amz-target"] ?? "").split(".").at(-1) ?? "";
-}
-
-function text(fields: Fields, ...names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = fields[name];
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return undefined;
-}
-
-function arn(call: AwsCall, service: string, rest: string): string {
-  return `arn:aws:${service}:${call.region}:${call.account}:${rest}`;
 }
 
 function dynamodb(call: AwsCall): Permission[] {
@@ -151,19 +130,6 @@ function lambda(call: AwsCall): Permission[] {
 
 function tagOperation(call: AwsCall, list: string): string {
   return { GET: list, POST: "TagResource", DELETE: "UntagResource" }[call.method] ?? list;
-}
-
-function glue(call: AwsCall): Permission[] {
-  const fields = jsonBody(call);
-  const operation = operationOf(call);
-  const kind = operation.includes("Trigger") ? "trigger" : operation.includes("Job") ? "job" : "";
-  const name = text(fields, "JobName", "Name");
-  const resource =
-    text(fields, "ResourceArn") ??
-    (kind === "" || name === undefined ? "*" : arn(call, "glue", `${kind}/${name}`));
-  const update = fields["JobUpdate"];
-  const role = typeof update === "object" && update !== null ? (update as Fields)["Role"] : fields["Role"];
-  return [permission(`glue:${operation}`, resource), ...passRole(role, "glue")];
 }
 
 function sqs(call: AwsCall): Permission[] {
