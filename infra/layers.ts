@@ -1,3 +1,4 @@
+import { DataTable } from "./modules/dynamodb/data-table.ts";
 import { DataBucket } from "./modules/s3/data-bucket.ts";
 import type { Naming } from "./naming.ts";
 
@@ -18,4 +19,9 @@ export function dataLayers(naming: Naming): DataLayers {
     qualified: new DataBucket(owner, "qualified-layer"),
     helper: new DataBucket(owner, "helper-bucket"),
   };
+}
+
+/** What is known of every hour, from landing to the qualified layer. `storage/dynamodb` deploys it. */
+export function hourManifest(naming: Naming): DataTable {
+  return new DataTable(naming.in("storage/dynamodb"), "hour-manifest");
 }

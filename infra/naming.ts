@@ -32,7 +32,7 @@ export class Naming {
     return new Naming({ ...this.place, stack: `${root}/${rest}` });
   }
 
-  /** Name of a function, role, queue, job, trigger or schedule: at most 64 characters, the least of their limits. */
+  /** Name of a function, role, queue, table, alarm, job, trigger or schedule: at most 64 characters, the least of their limits. */
   name(resource: string): string {
     return within(64, `${this.prefix}${resource}`);
   }
@@ -68,6 +68,19 @@ export class Naming {
 
   queueArn(name: string): string {
     return this.regional("sqs", name);
+  }
+
+  queueUrl(name: string): string {
+    const { region, account } = this.place;
+    return `https://sqs.${region}.amazonaws.com${this.partition === "aws-cn" ? ".cn" : ""}/${account}/${name}`;
+  }
+
+  alarmArn(name: string): string {
+    return this.regional("cloudwatch", `alarm:${name}`);
+  }
+
+  eventSourceMappingArn(uuid: string): string {
+    return this.regional("lambda", `event-source-mapping:${uuid}`);
   }
 
   logGroupArn(name: string): string {

@@ -9,6 +9,10 @@ export const bucketName = z.string({ error: "is not set" }).regex(/^[a-z0-9][a-z
   error: (issue) => `${JSON.stringify(issue.input)} is not a bucket's name`,
 });
 
+export const tableName = z.string({ error: "is not set" }).regex(/^[A-Za-z0-9_.-]{3,255}$/, {
+  error: (issue) => `${JSON.stringify(issue.input)} is not a table's name`,
+});
+
 /** Parses the function's environment variables; every fault is named in one error. */
 export function readEnvironment<Schema extends z.ZodObject>(
   schema: Schema,

@@ -170,7 +170,11 @@ describe("every stack", () => {
   it(
     "is applied by its own role",
     async () => {
-      await Promise.all([applyWithOwnRole("stage/storage/s3"), applyWithOwnRole("stage/workflow/lambda")]);
+      await Promise.all([
+        applyWithOwnRole("stage/storage/s3"),
+        applyWithOwnRole("stage/storage/dynamodb"),
+        applyWithOwnRole("stage/workflow/lambda"),
+      ]);
       await applyWithOwnRole("stage/workflow/glue");
       expect(account.front.denials).toEqual([]);
     },
@@ -181,6 +185,7 @@ describe("every stack", () => {
     "global/backend",
     "global/deploy-identity",
     "stage/storage/s3",
+    "stage/storage/dynamodb",
     "stage/workflow/lambda",
     "stage/workflow/glue",
   ])(
@@ -203,6 +208,19 @@ describe("every stack", () => {
       expect(account.front.denials).toEqual([]);
     },
     3 * minutes,
+  );
+
+  it(
+    "keeps its table when it is to be destroyed",
+    async () => {
+      const env = await account.assume("activity-apply-stage-storage-dynamodb");
+      const folder = join(account.folder, "jobs", "apply-stage-storage-dynamodb");
+      const { code, text } = await terraform(folder, env, "destroy", "-auto-approve");
+      expect(code, text).toBe(1);
+      expect(text).toMatch(/deletion protection/i);
+      expect(account.front.denials).toEqual([]);
+    },
+    2 * minutes,
   );
 
   it(

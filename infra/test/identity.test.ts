@@ -139,8 +139,19 @@ function deeds(stack: Stack): Asked[] {
 function owned(stack: Stack, naming: ReturnType<typeof namingOf>): Asked[] {
   if (stack.id.endsWith("/s3"))
     return [{ action: "s3:PutBucketPolicy", resource: naming.bucketArn(naming.bucketName("raw-layer")) }];
+  if (stack.id.endsWith("/dynamodb"))
+    return [{ action: "dynamodb:UpdateTable", resource: naming.tableArn(naming.name("x")) }];
   if (stack.id.endsWith("/lambda"))
-    return [{ action: "lambda:UpdateFunctionCode", resource: naming.functionArn(naming.name("x")) }];
+    return [
+      { action: "lambda:UpdateFunctionCode", resource: naming.functionArn(naming.name("x")) },
+      { action: "sqs:SetQueueAttributes", resource: naming.queueArn(naming.name("x")) },
+      { action: "cloudwatch:PutMetricAlarm", resource: naming.alarmArn(naming.name("x")) },
+      {
+        action: "lambda:UpdateEventSourceMapping",
+        resource: naming.eventSourceMappingArn("7d5a3c1e-0000-4000-8000-000000000000"),
+        context: { "lambda:FunctionArn": naming.functionArn(naming.name("x")) },
+      },
+    ];
   if (stack.id.endsWith("/glue"))
     return [{ action: "glue:UpdateJob", resource: naming.jobArn(naming.name("x")) }];
   if (stack.id === "global/backend") return [{ action: "dynamodb:UpdateTable", resource: table }];

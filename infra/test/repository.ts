@@ -54,10 +54,14 @@ stacks:
     environment: prod
     paths: [infra/prod/storage/s3/**, infra/stage/storage/s3/**, infra/modules/s3/**]
     after: [global/deploy-identity]
+  prod/storage/dynamodb:
+    environment: prod
+    paths: [infra/prod/storage/dynamodb/**, infra/stage/storage/dynamodb/**, infra/modules/dynamodb/**]
+    after: [global/deploy-identity]
   prod/workflow/lambda:
     environment: prod
     paths: [infra/prod/workflow/lambda/**, infra/stage/workflow/lambda/**, functions/**]
-    after: [prod/storage/s3]
+    after: [prod/storage/s3, prod/storage/dynamodb]
 `,
   );
 }

@@ -136,7 +136,7 @@ describe("synth", () => {
     cpSync(repository, second, { recursive: true, verbatimSymlinks: true });
     const map = join(second, ".github/stacks.yml");
     writeFileSync(map, withProd(readFileSync(map, "utf8")));
-    for (const id of ["storage/s3", "workflow/lambda"]) {
+    for (const id of ["storage/s3", "storage/dynamodb", "workflow/lambda"]) {
       mkdirSync(join(second, "infra/prod", id), { recursive: true });
       for (const file of ["stack.ts", "permissions.ts"])
         writeFileSync(
@@ -148,12 +148,14 @@ describe("synth", () => {
     expect(result.code, result.text).toBe(0);
     const lambda = readFileSync(join(folder, "prod/stacks/prod-workflow-lambda/cdk.tf.json"), "utf8");
     expect(lambda).toContain("activity-prod-storage-s3-raw-layer-123456789012");
+    expect(lambda).toContain("activity-prod-storage-dynamodb-hour-manifest");
     expect(lambda).toContain("eu-central-1");
     expect(lambda).not.toContain("activity-stage");
     const identity = readFileSync(join(folder, "prod/stacks/global-deploy-identity/cdk.tf.json"), "utf8");
     for (const role of [
       "activity-plan-prod",
       "activity-apply-prod-storage-s3",
+      "activity-apply-prod-storage-dynamodb",
       "activity-apply-prod-workflow-lambda",
     ])
       expect(identity).toContain(`"name": "${role}"`);

@@ -101,25 +101,87 @@ describe("buckets", () => {
   });
 });
 
+it("the manifest is found by hour and by what is due, and is not lost by mistake", () => {
+  const tables = resources(synthesized.stack("stage/storage/dynamodb"), "aws_dynamodb_table");
+  expect(tables).toMatchObject([
+    {
+      name: "activity-stage-storage-dynamodb-hour-manifest",
+      billing_mode: "PAY_PER_REQUEST",
+      hash_key: "date",
+      range_key: "hour",
+      global_secondary_index: [
+        { name: "pending", hash_key: "pending", range_key: "due", projection_type: "ALL" },
+      ],
+      server_side_encryption: { enabled: true },
+      point_in_time_recovery: { enabled: true },
+      deletion_protection_enabled: true,
+    },
+  ]);
+});
+
 describe("functions and jobs", () => {
-  it("give each function its own code, role, log, queue and schedule", () => {
+  it("give each function its own code, role, log, queue of failures and schedule", () => {
     const lambda = synthesized.stack("stage/workflow/lambda");
     const functions = resources(lambda, "aws_lambda_function");
     expect(functions.map(({ handler }) => handler)).toEqual(["index.handler", "index.handler"]);
     expect(new Set(functions.map(({ source_code_hash }) => source_code_hash)).size).toBe(2);
-    for (const type of [
-      "aws_cloudwatch_log_group",
-      "aws_sqs_queue",
-      "aws_scheduler_schedule",
-      "aws_lambda_function_event_invoke_config",
-    ])
+    for (const type of ["aws_cloudwatch_log_group", "aws_scheduler_schedule"])
       expect(resources(lambda, type)).toHaveLength(2);
+    expect(resources(lambda, "aws_sqs_queue").map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        "activity-stage-workflow-lambda-ingestion-batch-layer-dlq",
+        "activity-stage-workflow-lambda-ingestion-real-time-layer-dlq",
+      ]),
+    );
+    expect(resources(lambda, "aws_lambda_function_event_invoke_config")).toHaveLength(1);
     expect(
       resources(lambda, "aws_iam_role").every(
         ({ permissions_boundary }) =>
           permissions_boundary === `arn:aws:iam::123456789012:policy/activity-workload-boundary`,
       ),
     ).toBe(true);
+  });
+
+  it("feed the batch function from a queue that outwaits it, message by message", () => {
+    const lambda = synthesized.stack("stage/workflow/lambda");
+    const name = "activity-stage-workflow-lambda-ingestion-batch-layer";
+    const queue = resources(lambda, "aws_sqs_queue").find((found) => found["name"] === name);
+    const batch = resources(lambda, "aws_lambda_function").find((found) => found["function_name"] === name);
+    expect(queue?.["visibility_timeout_seconds"]).toBeGreaterThanOrEqual(6 * Number(batch?.["timeout"]));
+    expect(JSON.parse(String(queue?.["redrive_policy"]))).toEqual({
+      deadLetterTargetArn: `arn:aws:sqs:eu-west-1:123456789012:${name}-dlq`,
+      maxReceiveCount: 5,
+    });
+    expect(batch).toMatchObject({
+      environment: {
+        variables: {
+          MANIFEST_TABLE: "activity-stage-storage-dynamodb-hour-manifest",
+          QUEUE_URL: `https://sqs.eu-west-1.amazonaws.com/123456789012/${name}`,
+        },
+      },
+    });
+    expect(resources(lambda, "aws_lambda_event_source_mapping")).toMatchObject([
+      {
+        batch_size: 4,
+        function_response_types: ["ReportBatchItemFailures"],
+        scaling_config: { maximum_concurrency: 2 },
+      },
+    ]);
+  });
+
+  it("tell by an alarm that something waits in a queue of failures, or for long", () => {
+    const alarms = resources(synthesized.stack("stage/workflow/lambda"), "aws_cloudwatch_metric_alarm");
+    expect(
+      alarms.map(({ alarm_name, metric_name, threshold }) => [alarm_name, metric_name, threshold]),
+    ).toEqual(
+      expect.arrayContaining([
+        [expect.stringMatching(/batch-layer-dlq$/), "ApproximateNumberOfMessagesVisible", 0],
+        [expect.stringMatching(/batch-layer-age$/), "ApproximateAgeOfOldestMessage", 21_600],
+        [expect.stringMatching(/real-time-layer-dlq$/), "ApproximateNumberOfMessagesVisible", 0],
+      ]),
+    );
+    expect(alarms).toHaveLength(3);
+    for (const alarm of alarms) expect(alarm["alarm_actions"]).toBeUndefined();
   });
 
   it("upload the code of jobs under keys that hold its digest", () => {
@@ -141,7 +203,7 @@ describe("a map that cannot be synthesized", () => {
   it("names the stack that has no code", async () => {
     const text = mapText
       .replace("stage/storage/s3:", "stage/storage/s4:")
-      .replaceAll("after: [stage/storage/s3]", "after: [stage/storage/s4]");
+      .replaceAll("after: [stage/storage/s3,", "after: [stage/storage/s4,");
     await expect(synthesizeForTest(parseStackMap(text, "map"))).rejects.toThrow(
       /stage\/storage\/s4.*infra\/stage\/storage\/s4\/stack\.ts/,
     );

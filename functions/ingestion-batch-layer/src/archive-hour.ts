@@ -47,6 +47,17 @@ export function rawLayerKey(hour: ArchiveHour): string {
   return `gharchive/date=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}/${hour.name}.json.gz`;
 }
 
+/** The hour so many hours later, or earlier. */
+export function hoursAfter(hour: ArchiveHour, count: number): ArchiveHour {
+  return nameHour(new Date(hour.start.getTime() + count * hourMs));
+}
+
+/** Every hour from the first to the last, both included; none when the last lies before the first. */
+export function hoursBetween(first: ArchiveHour, last: ArchiveHour): ArchiveHour[] {
+  const count = (last.start.getTime() - first.start.getTime()) / hourMs + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => hoursAfter(first, index));
+}
+
 function nameHour(start: Date): ArchiveHour {
   return { name: `${start.toISOString().slice(0, 10)}-${start.getUTCHours()}`, start };
 }

@@ -25,3 +25,8 @@ export class ArchiveUnavailableError extends Error {
 export class LandingConflictError extends Error {
   override readonly name = "LandingConflictError";
 }
+
+/** A message that was not begun, because too little time was left. */
+export class NotBegunError extends Error {
+  override readonly name = "NotBegunError";
+}

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { s3Status } from "../../shared/s3-status.ts";
 import { LandingConflictError } from "./errors.ts";
@@ -10,10 +10,20 @@ export interface RawLayer {
   /** False also when this role may not know. */
   isThere(key: string): Promise<boolean>;
   /**
-   * Creates the object from all of the body, or nothing when the body throws. False when the key existed before.
-   * Throws LandingConflictError when another write of the key is being completed.
+   * Creates the object from all of the body, or nothing when the body throws. Undefined when the key existed
+   * before. Throws LandingConflictError when another write of the key is being completed.
    */
-  create(key: string, body: AsyncIterable<Uint8Array>): Promise<boolean>;
+  create(key: string, body: AsyncIterable<Uint8Array>): Promise<Created | undefined>;
+  /** Starts reading an object that is there. */
+  open(key: string): Promise<StoredFile>;
+}
+
+export interface Created {
+  readonly etag: string;
+}
+
+export interface StoredFile extends Created {
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 const partBytes = 8 * 1024 * 1024;
@@ -45,14 +55,23 @@ export function s3RawLayer(client: S3Client, bucket: string): RawLayer {
         queueSize: 1,
       });
       try {
-        await upload.done();
-        return true;
+        return { etag: etagOf(await upload.done(), key) };
       } catch (error) {
-        if (s3Status(error) === 412) return false;
+        if (s3Status(error) === 412) return undefined;
         if (s3Status(error) === 409)
           throw new LandingConflictError(`another write of ${key} is being completed`, { cause: error });
         throw error;
       }
     },
+    async open(key) {
+      const stored = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      if (!(stored.Body instanceof Readable)) throw new Error(`S3 sent no content of ${key}`);
+      return { body: stored.Body, etag: etagOf(stored, key) };
+    },
   };
+}
+
+function etagOf({ ETag }: { readonly ETag?: string | undefined }, key: string): string {
+  if (ETag === undefined) throw new Error(`S3 sent no ETag of ${key}`);
+  return ETag;
 }

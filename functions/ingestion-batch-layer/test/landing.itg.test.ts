@@ -6,9 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type Answer, serve } from "../../test/http-server.ts";
 import { type MotoServer, startMoto } from "../../test/moto-server.ts";
 import { httpArchive } from "../src/archive.ts";
-import type { HourMissingError } from "../src/errors.ts";
+import { parseHour } from "../src/archive-hour.ts";
 import { type Deps, landHour } from "../src/logic.ts";
+import { TableManifest } from "../src/manifest-table.ts";
 import { s3RawLayer } from "../src/raw-layer.ts";
+import { requestOfEvent } from "../src/request.ts";
 
 const key = "gharchive/date=2026-09-25/hour=05/2026-09-25-5.json.gz";
 const event = { hour: "2026-09-25-05" };
@@ -18,6 +20,7 @@ const large = gzipSync(`${randomBytes(13_500_000).toString("base64")}\n`, { leve
 
 let moto: MotoServer;
 let bucket: string;
+let table: string;
 let count = 0;
 
 beforeAll(async () => {
@@ -27,7 +30,9 @@ afterAll(() => moto[Symbol.asyncDispose]());
 beforeEach(async () => {
   count += 1;
   bucket = `raw-${count}`;
+  table = `manifest-${count}`;
   await moto.createBucket(bucket);
+  await moto.createManifest(table);
 });
 
 interface Changes {
@@ -38,15 +43,18 @@ interface Changes {
 
 async function land(answer: Answer, what: unknown, changes: Changes = {}) {
   await using server = await serve(answer);
+  const now = () => new Date(changes.now ?? "2026-09-25T12:00:00Z");
   const deps: Deps = {
     archive: httpArchive(server.url, { headersMs: 2_000, idleMs: changes.idleMs ?? 2_000 }),
     rawLayer: s3RawLayer(moto.s3, bucket),
-    now: () => new Date(changes.now ?? "2026-09-25T12:00:00Z"),
+    manifest: new TableManifest(moto.dynamodb, table),
+    now,
     sleep: async () => undefined,
     signal: changes.signal ?? new AbortController().signal,
   };
   const requests = server.requests;
-  const [outcome] = await Promise.allSettled([landHour(what, deps)]);
+  const asked = async () => landHour(requestOfEvent(what, now()).hour, deps);
+  const [outcome] = await Promise.allSettled([asked()]);
   const paths = requests.map(({ url }) => url);
   return outcome.status === "fulfilled"
     ? { landing: outcome.value, paths }
@@ -81,6 +89,7 @@ describe("landing an hour", () => {
       uncompressedBytes: 22,
       lines: 2,
       sha256: createHash("sha256").update(small).digest("hex"),
+      etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
     });
     expect(paths).toEqual(["/2026-09-25-5.json.gz"]);
     const stored = await moto.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -117,12 +126,15 @@ describe("landing an hour", () => {
     const deps: Deps = {
       archive: httpArchive(server.url),
       rawLayer: s3RawLayer(moto.s3, bucket),
+      manifest: new TableManifest(moto.dynamodb, table),
       now: () => new Date("2026-09-25T12:00:00Z"),
       sleep: async () => undefined,
       signal: new AbortController().signal,
     };
-    const landings = await Promise.all([landHour(event, deps), landHour(event, deps)]);
-    expect(landings.map(({ outcome }) => outcome).sort()).toEqual(["already-there", "landed"]);
+    const hour = parseHour(event.hour);
+    const landings = await Promise.all([landHour(hour, deps), landHour(hour, deps)]);
+    // Which of them records it is open: the other one may have the object first and the row second.
+    expect(landings.map(({ outcome }) => outcome === "already-there").sort()).toEqual([false, true]);
     expect(await keys()).toEqual([key]);
     const { Uploads = [] } = await moto.s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
     expect(Uploads).toEqual([]);
@@ -165,10 +177,13 @@ const cut = (response: ServerResponse, body: Buffer) => {
 };
 
 describe("when the archive fails", () => {
-  test("a missing hour says so by its own name, at once", async () => {
-    const { error, paths } = await land((_, response) => response.writeHead(404).end("not found"), event);
-    expect(error).toMatchObject({ name: "HourMissingError" } satisfies Partial<HourMissingError>);
-    expect(error?.message).toContain("/2026-09-25-5.json.gz does not exist");
+  test("a missing hour is no failure: it says so at once, and when it is asked for again", async () => {
+    const { landing, paths } = await land((_, response) => response.writeHead(404).end("not found"), event);
+    expect(landing).toMatchObject({
+      outcome: "missing",
+      due: "2026-09-25T13:00:00.000Z",
+      reason: expect.stringContaining("/2026-09-25-5.json.gz does not exist"),
+    });
     expect(paths).toHaveLength(1);
     await expectNothingLanded();
   });

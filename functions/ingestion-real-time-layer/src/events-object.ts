@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 
 const Identified = z.looseObject({ id: z.string().min(1), type: z.string().min(1) });
@@ -14,21 +14,21 @@ export function eventKey(event: unknown): string {
   return `sha256:${digest(JSON.stringify(event))}`;
 }
 
-export interface EventsObject {
-  readonly key: string;
-  /** Gzipped, one event a line. */
-  readonly body: Buffer;
-}
-
-/** The object for the events of one poll. Keys sort by time; the same events of the same poll give the same object. */
-export function eventsObject(events: readonly unknown[], polledAt: Date): EventsObject {
-  const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+/** Where a poll is going to write its events. Keys sort by time, and no two polls have the same. */
+export function eventsObjectKey(polledAt: Date, claimId: string): string {
   const iso = polledAt.toISOString();
   const stamp = iso.replaceAll(/[-:.]/g, "");
-  return {
-    key: `events-api/date=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}/${stamp}-${digest(text).slice(0, 16)}.json.gz`,
-    body: gzipSync(text),
-  };
+  return `events-api/date=${iso.slice(0, 10)}/hour=${iso.slice(11, 13)}/${stamp}-${claimId}.json.gz`;
+}
+
+/** Gzipped, one event a line. */
+export function packEvents(events: readonly unknown[]): Buffer {
+  return gzipSync(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+}
+
+export function unpackEvents(body: Uint8Array): unknown[] {
+  const lines = gunzipSync(body).toString("utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line): unknown => JSON.parse(line));
 }
 
 function digest(text: string): string {

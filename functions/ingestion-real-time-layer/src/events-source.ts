@@ -1,3 +1,5 @@
+import { TokenError } from "./token.ts";
+
 /** The list of public events, newest first, in pages. */
 export interface EventsSource {
   /**
@@ -34,14 +36,17 @@ export class BadEventsError extends Error {
 
 export interface EventsSourceOptions {
   readonly now: () => Date;
+  /** With one GitHub allows more requests. */
+  readonly token?: string | undefined;
   readonly timeoutMs?: number;
 }
 
-export function githubEvents(url: string, { now, timeoutMs = 4_000 }: EventsSourceOptions): EventsSource {
+export function githubEvents(url: string, options: EventsSourceOptions): EventsSource {
+  const { now } = options;
   return {
     async page(number, etag) {
       const pageUrl = `${url}?per_page=${eventsPerPage}&page=${number}`;
-      const answer = await request(pageUrl, etag, timeoutMs);
+      const answer = await request(pageUrl, etag, options);
       const { status, headers } = answer;
       const pace = { pollIntervalSeconds: pollInterval(headers), resumeAt: exhaustedUntil(headers, now()) };
       if (status === 304) return { kind: "unchanged", ...pace };
@@ -55,6 +60,8 @@ export function githubEvents(url: string, { now, timeoutMs = 4_000 }: EventsSour
       }
       const resumeAt = limitedUntil(status, headers, now());
       if (resumeAt !== undefined) return { kind: "limited", resumeAt };
+      if (status === 401)
+        throw new TokenError(`${url} refuses the token of TOKEN_SECRET_ARN: put a valid one into the secret`);
       throw new EventsUnavailableError(`${pageUrl} answered with status ${status}`);
     },
   };
@@ -66,7 +73,11 @@ interface Answer {
   readonly body: string;
 }
 
-async function request(url: string, etag: string | undefined, timeoutMs: number): Promise<Answer> {
+async function request(
+  url: string,
+  etag: string | undefined,
+  { token, timeoutMs = 4_000 }: EventsSourceOptions,
+): Promise<Answer> {
   try {
     const response = await fetch(url, {
       signal: AbortSignal.timeout(timeoutMs),
@@ -75,6 +86,7 @@ async function request(url: string, etag: string | undefined, timeoutMs: number)
         "x-github-api-version": "2022-11-28",
         "user-agent": "ingestion-real-time-layer",
         ...(etag !== undefined && { "if-none-match": etag }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
     });
     return { status: response.status, headers: response.headers, body: await response.text() };

@@ -1,5 +1,5 @@
 import { retry } from "../../shared/retry.ts";
-import { eventKey, eventsObject } from "./events-object.ts";
+import { eventKey, eventsObjectKey, packEvents } from "./events-object.ts";
 import {
   type EventsPage,
   type EventsSource,
@@ -7,15 +7,15 @@ import {
   eventsPerPage,
 } from "./events-source.ts";
 import type { PollState, PollStateStore } from "./poll-state.ts";
-import type { WriteEvents } from "./raw-layer.ts";
+import type { EventsLayer } from "./raw-layer.ts";
 
 export interface Deps {
   readonly source: EventsSource;
   readonly state: PollStateStore;
-  readonly write: WriteEvents;
+  readonly layer: EventsLayer;
   readonly now: () => Date;
   readonly sleep: (ms: number) => Promise<void>;
-  /** How long this invocation can run at most. No other one polls meanwhile, even if this one vanishes. */
+  /** How long this invocation can run at most. Others leave it alone so long, by their own clocks. */
   readonly leaseMs: number;
   readonly newClaimId: () => string;
 }
@@ -46,7 +46,17 @@ const keptKeys = 2_000;
 /** A schedule and GitHub's poll interval of the same length miss each other by moments; it is worth waiting for those. */
 const maxWaitMs = 10_000;
 
-/** Polls the public events once and writes those that no poll before has written, then remembers them. */
+/**
+ * No claim and no pause is longer, whatever the clock said by which it was made. Where two clocks disagree by
+ * more, nobody waits for what one of them takes for the future.
+ */
+const longestClaimMs = 900_000;
+const longestPauseMs = 7_200_000;
+
+/**
+ * Polls the public events once, writes those that no poll before has written, and remembers them. It claims an
+ * object's key first; whatever ends it, the next poll finds out from that key whether its events are written.
+ */
 export async function pollEvents(deps: Deps): Promise<PollResult> {
   const stored = await deps.state.read();
   const previous: PollState = stored?.state ?? {
@@ -54,68 +64,76 @@ export async function pollEvents(deps: Deps): Promise<PollResult> {
     seen: [],
     nextPollAt: new Date(0).toISOString(),
   };
-  const { nextPollAt, claim: held, ...kept } = previous;
-  if (held !== undefined && Date.parse(held.until) > deps.now().getTime())
+  const { nextPollAt, claim: held } = previous;
+  if (held !== undefined && within(longestClaimMs, msUntil(held.until, deps)))
     return { outcome: "busy", nextPollAt: held.until };
-  const waitMs = Date.parse(nextPollAt) - deps.now().getTime();
-  if (waitMs > maxWaitMs) return { outcome: "too-early", nextPollAt };
-  if (waitMs > 0) await deps.sleep(waitMs);
+  const waitMs = msUntil(nextPollAt, deps);
+  if (waitMs > maxWaitMs && within(longestPauseMs, waitMs)) return { outcome: "too-early", nextPollAt };
+  if (within(maxWaitMs, waitMs)) await deps.sleep(waitMs);
 
+  const settled = await settle(previous, deps);
   const polledAt = deps.now();
-  const claim = { id: deps.newClaimId(), until: after(polledAt, deps.leaseMs) };
-  const version = await deps.state.replace({ ...kept, nextPollAt, claim }, stored?.version);
+  const id = deps.newClaimId();
+  const claim = { id, until: after(polledAt, deps.leaseMs), key: eventsObjectKey(polledAt, id) };
+  const version = await deps.state.replace({ ...settled, claim }, stored?.version);
   if (version === undefined) return { outcome: "busy", nextPollAt };
+  const claimed = { settled, polledAt, version, key: claim.key };
+  return record(claimed, await readClaimed(claimed, deps), deps);
+}
+
+function within(limitMs: number, ms: number): boolean {
+  return ms > 0 && ms <= limitMs;
+}
+
+function msUntil(moment: string, { now }: Deps): number {
+  return Date.parse(moment) - now().getTime();
+}
+
+/** The state without a claim. What the claim's holder wrote before its time was over counts as seen. */
+async function settle({ claim, ...state }: PollState, { layer }: Deps): Promise<PollState> {
+  if (claim === undefined) return state;
+  const written = (await layer.settle(claim.key)).map(eventKey);
+  return { ...state, seen: [...state.seen, ...written].slice(-keptKeys) };
+}
+
+interface Claimed {
+  readonly settled: PollState;
+  readonly polledAt: Date;
+  readonly version: string;
+  readonly key: string;
+}
+
+/** Nothing is written yet: when GitHub fails, the claim is given back, and the next poll finds the events. */
+async function readClaimed({ settled, polledAt, version }: Claimed, deps: Deps): Promise<Poll> {
   try {
-    return await pollClaimed({ previous, polledAt, version }, deps);
+    return await readPages(new Set(settled.seen), settled.etag, deps);
   } catch (error) {
-    // What was polled is not remembered, so that the next poll finds it again.
-    await deps.state.replace({ ...kept, nextPollAt: after(polledAt, 60_000) }, version);
+    await deps.state.replace({ ...settled, nextPollAt: after(polledAt, 60_000) }, version);
     throw error;
   }
 }
 
-interface Claimed {
-  readonly previous: PollState;
-  readonly polledAt: Date;
-  readonly version: string;
-}
-
-async function pollClaimed({ previous, polledAt, version }: Claimed, deps: Deps): Promise<PollResult> {
-  const seen = new Set(previous.seen);
-  const poll = await readPages(seen, previous.etag, deps);
+/** First the events, then the state. Whatever fails from here on, the claim stays for the next poll to settle. */
+async function record(claimed: Claimed, poll: Poll, { layer, state }: Deps): Promise<PollResult> {
+  const { settled, polledAt, version, key } = claimed;
   const fresh = [...poll.fresh].reverse();
-  const object =
-    fresh.length === 0
-      ? undefined
-      : eventsObject(
-          fresh.map(([, event]) => event),
-          polledAt,
-        );
-  if (object !== undefined) await deps.write(object);
+  const body = packEvents(fresh.map(([, event]) => event));
+  if (fresh.length > 0 && !(await layer.write(key, body)))
+    throw new Error("Another invocation took over during this poll; its events are found again by the next");
 
   const nextPollAt = nextPoll(poll.last, polledAt);
-  const etag = poll.first.kind === "events" ? poll.first.etag : previous.etag;
+  const etag = poll.first.kind === "events" ? poll.first.etag : settled.etag;
   const advanced: PollState = {
     version: 1,
     ...(etag !== undefined && { etag }),
-    seen: [...previous.seen, ...fresh.map(([key]) => key)].slice(-keptKeys),
+    seen: [...settled.seen, ...fresh.map(([key]) => key)].slice(-keptKeys),
     nextPollAt,
   };
-  if ((await deps.state.replace(advanced, version)) === undefined) {
-    throw new Error(
-      "Somebody else changed the state during this poll; the next poll may write its events again",
-    );
-  }
+  if ((await state.replace(advanced, version)) === undefined)
+    throw new Error("Another invocation took over during this poll; what was written counts for it as seen");
   const counts = { requests: poll.requests, known: poll.known, nextPollAt };
-  if (object !== undefined) {
-    return {
-      outcome: "written",
-      key: object.key,
-      events: fresh.length,
-      bytes: object.body.length,
-      ...counts,
-    };
-  }
+  if (fresh.length > 0)
+    return { outcome: "written", key, events: fresh.length, bytes: body.length, ...counts };
   return { outcome: poll.last.kind === "limited" ? "rate-limited" : "unchanged", ...counts };
 }
 

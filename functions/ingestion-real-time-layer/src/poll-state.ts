@@ -10,8 +10,8 @@ const PollState = z.strictObject({
   /** Keys of the events written last, newest at the end. */
   seen: z.array(z.string()),
   nextPollAt: z.iso.datetime(),
-  /** The invocation that is polling now. It is gone when its time is over: Lambda has ended it by then. */
-  claim: z.strictObject({ id: z.string(), until: z.iso.datetime() }).optional(),
+  /** The invocation that is polling now, until when, and where alone it writes. */
+  claim: z.strictObject({ id: z.string(), until: z.iso.datetime(), key: z.string() }).optional(),
 });
 export type PollState = z.output<typeof PollState>;
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { eventKey, eventsObject } from "../src/events-object.ts";
+import { eventKey, eventsObjectKey, packEvents, unpackEvents } from "../src/events-object.ts";
 
 const polledAt = new Date("2026-09-25T05:15:00.250Z");
 
@@ -18,13 +18,21 @@ test.each([[{ type: "PushEvent" }], [{ id: "1" }], [{ id: 1, type: "PushEvent" }
   },
 );
 
-test("the object holds one event a line, under a key that sorts by time", () => {
-  const { key, body } = eventsObject([{ id: "1" }, { id: "2" }], polledAt);
-  expect(key).toMatch(/^events-api\/date=2026-09-25\/hour=05\/20260925T051500250Z-[0-9a-f]{16}\.json\.gz$/);
-  expect(gunzipSync(body).toString()).toBe('{"id":"1"}\n{"id":"2"}\n');
+test("the key sorts by time and tells claims apart", () => {
+  const key = eventsObjectKey(polledAt, "claim-1");
+  expect(key).toBe("events-api/date=2026-09-25/hour=05/20260925T051500250Z-claim-1.json.gz");
+  expect(eventsObjectKey(polledAt, "claim-2")).not.toBe(key);
+  expect(eventsObjectKey(new Date("2026-09-25T05:15:00.251Z"), "claim-0") > key).toBe(true);
 });
 
-test("the same events give the same object, others another key", () => {
-  expect(eventsObject([{ id: "1" }], polledAt)).toEqual(eventsObject([{ id: "1" }], polledAt));
-  expect(eventsObject([{ id: "2" }], polledAt).key).not.toBe(eventsObject([{ id: "1" }], polledAt).key);
+test("the object holds one event a line and gives them back as they were known", () => {
+  const events = [{ id: "1", type: "PushEvent" }, { odd: 'line\n"break' }, "text"];
+  const body = packEvents(events);
+  expect(gunzipSync(body).toString().split("\n")).toHaveLength(4);
+  expect(unpackEvents(body).map(eventKey)).toEqual(events.map(eventKey));
+});
+
+test("an object without events is a whole gzip file", () => {
+  expect(gunzipSync(packEvents([]))).toHaveLength(0);
+  expect(unpackEvents(packEvents([]))).toEqual([]);
 });

@@ -4,10 +4,11 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-s
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Answer, type HttpServer, serve } from "../../test/http-server.ts";
 import { type MotoServer, startMoto } from "../../test/moto-server.ts";
+import { packEvents } from "../src/events-object.ts";
 import { githubEvents } from "../src/events-source.ts";
 import { type Deps, pollEvents } from "../src/logic.ts";
 import { type PollState, s3PollState, stateKey } from "../src/poll-state.ts";
-import { s3WriteEvents } from "../src/raw-layer.ts";
+import { type EventsLayer, s3EventsLayer } from "../src/raw-layer.ts";
 
 interface Event {
   readonly id: string;
@@ -61,7 +62,7 @@ function dependencies(changes: Partial<Deps> = {}): Deps {
   return {
     source: githubEvents(github.url, { now: () => clock, timeoutMs: 500 }),
     state: s3PollState(moto.s3, bucket),
-    write: s3WriteEvents(moto.s3, bucket),
+    layer: s3EventsLayer(moto.s3, bucket),
     now: () => clock,
     sleep: async (ms) => void slept.push(ms),
     leaseMs: 120_000,
@@ -91,8 +92,8 @@ async function written(): Promise<Event[]> {
   for (const { Key } of Contents) {
     const lines = gunzipSync(await read(Key ?? ""))
       .toString()
-      .trimEnd()
-      .split("\n");
+      .split("\n")
+      .filter((line) => line !== "");
     all.push(...lines.map((line) => JSON.parse(line) as Event));
   }
   return all;
@@ -275,7 +276,7 @@ describe("never twice, never lost:", () => {
       version: 1,
       seen: ["PushEvent:1"],
       nextPollAt: "2026-09-25T10:00:00.000Z",
-      claim: { id: "gone", until: "2026-09-25T10:16:00.000Z" },
+      claim: { id: "gone", until: "2026-09-25T10:16:00.000Z", key: "events-api/gone.json.gz" },
     };
     await moto.s3.send(new PutObjectCommand({ Bucket: bucket, Key: stateKey, Body: JSON.stringify(state) }));
     listed = events(2, 1);
@@ -284,11 +285,147 @@ describe("never twice, never lost:", () => {
     expect(await poll()).toMatchObject({ outcome: "written", events: 1, known: 1 });
   });
 
-  test("events that could not be written are written by the next poll", async () => {
+  const vanish = () => Promise.reject(new Error("the process is gone"));
+  /** The layer or the state, of which one call ends the process instead of, or after, doing its work. */
+  const dyingLayer = (when: "before" | "after"): Partial<Deps> => {
+    const layer = s3EventsLayer(moto.s3, bucket);
+    const write: EventsLayer["write"] = async (key, body) => {
+      if (when === "after") await layer.write(key, body);
+      return vanish();
+    };
+    return { layer: { ...layer, write } };
+  };
+  const dyingState = (call: number, when: "before" | "after"): Partial<Deps> => {
+    const store = s3PollState(moto.s3, bucket);
+    let calls = 0;
+    return {
+      state: {
+        read: () => store.read(),
+        async replace(state, version) {
+          calls += 1;
+          if (calls !== call) return store.replace(state, version);
+          if (when === "after") await store.replace(state, version);
+          return vanish();
+        },
+      },
+    };
+  };
+
+  test.each<[string, () => Partial<Deps>]>([
+    ["before the claim", () => dyingState(1, "before")],
+    ["right after the claim", () => dyingState(1, "after")],
+    ["before the object is written", () => dyingLayer("before")],
+    ["right after the object was written", () => dyingLayer("after")],
+    ["before the state is written", () => dyingState(2, "before")],
+    ["right after the state was written", () => dyingState(2, "after")],
+  ])("a process that ends %s", async (_, dying) => {
     listed = events(5, 1);
-    const refused = poll({ write: () => Promise.reject(new Error("S3 is away")) });
+    await expect(poll(dying())).rejects.toThrow("the process is gone");
+    pass(121);
+    listed = events(7, 1);
+    await poll();
+    pass(60);
+    await poll();
+    expect(await ids()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect((await readState()).claim).toBeUndefined();
+  });
+
+  test("one that ends while it settles what another left", async () => {
+    listed = events(5, 1);
+    await expect(poll(dyingLayer("before"))).rejects.toThrow("gone");
+    pass(121);
+    await expect(poll(dyingState(1, "before"))).rejects.toThrow("gone");
+    await poll();
+    expect(await ids()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("a write whose answer was lost counts when it is repeated", async () => {
+    const layer = s3EventsLayer(moto.s3, bucket);
+    const body = packEvents(events(2, 1));
+    expect(await layer.write("events-api/one.json.gz", body)).toBe(true);
+    expect(await layer.write("events-api/one.json.gz", body)).toBe(true);
+    expect(await layer.settle("events-api/one.json.gz")).toEqual(events(2, 1));
+  });
+
+  test("a key that was closed takes no events any more", async () => {
+    const layer = s3EventsLayer(moto.s3, bucket);
+    expect(await layer.settle("events-api/one.json.gz")).toEqual([]);
+    expect(await layer.write("events-api/one.json.gz", packEvents(events(2, 1)))).toBe(false);
+    expect(await layer.settle("events-api/one.json.gz")).toEqual([]);
+  });
+
+  /** A poll that stands still before or after its object is written, until it is let go on. */
+  function paused(when: "before" | "after") {
+    const layer = s3EventsLayer(moto.s3, bucket);
+    const reached = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const write: EventsLayer["write"] = async (key, body) => {
+      const written = when === "after" ? await layer.write(key, body) : undefined;
+      reached.resolve();
+      await goOn.promise;
+      return written ?? layer.write(key, body);
+    };
+    const outcome = Promise.allSettled([poll({ layer: { ...layer, write } })]);
+    const end = async () => {
+      goOn.resolve();
+      const [ended] = await outcome;
+      return ended;
+    };
+    return { reached: reached.promise, end };
+  }
+
+  describe.each<[string, number]>([
+    ["its time is over", 121],
+    ["another clock is an hour ahead", 3_600],
+    ["another clock is an hour behind", -3_600],
+    ["another clock is years behind", -90_000_000],
+  ])("a poll that is still at work when %s", (_, seconds) => {
+    test.each(["before", "after"] as const)("%s its write: it loses, its events do not", async (when) => {
+      listed = events(5, 1);
+      const late = paused(when);
+      await late.reached;
+      pass(seconds);
+      listed = events(7, 1);
+      const taken = await poll();
+      expect(taken).toMatchObject({ outcome: "written", events: when === "after" ? 2 : 7 });
+      expect(await late.end()).toMatchObject({
+        status: "rejected",
+        reason: { message: expect.stringContaining("took over") },
+      });
+      pass(60);
+      listed = events(8, 1);
+      await poll();
+      expect((await ids()).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    });
+  });
+
+  test("clocks that are minutes apart only make it wait", async () => {
+    listed = events(5, 1);
+    const late = paused("before");
+    await late.reached;
+    pass(-300);
+    expect(await poll()).toMatchObject({ outcome: "busy" });
+    pass(300);
+    expect(await late.end()).toMatchObject({ status: "fulfilled" });
+    expect(await ids()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("a next poll that lies years ahead by somebody's clock is not waited for", async () => {
+    const state = { version: 1, seen: [], nextPollAt: "2031-01-01T00:00:00.000Z" };
+    await moto.s3.send(new PutObjectCommand({ Bucket: bucket, Key: stateKey, Body: JSON.stringify(state) }));
+    listed = events(2, 1);
+    expect(await poll()).toMatchObject({ outcome: "written", events: 2 });
+    expect(slept).toEqual([]);
+  });
+
+  test("events that could not be written are written by a later poll", async () => {
+    listed = events(5, 1);
+    const layer = s3EventsLayer(moto.s3, bucket);
+    const refused = poll({ layer: { ...layer, write: () => Promise.reject(new Error("S3 is away")) } });
     await expect(refused).rejects.toThrow("S3 is away");
     pass(60);
+    expect(await poll()).toMatchObject({ outcome: "busy" });
+    pass(61);
     expect(await poll()).toMatchObject({ outcome: "written", events: 5 });
     expect(await ids()).toEqual([1, 2, 3, 4, 5]);
   });

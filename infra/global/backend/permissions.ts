@@ -1,4 +1,5 @@
 import type { StackMap } from "../../../actions/shared/src/contracts/stack-map.ts";
+import { manageTable, readTable } from "../../modules/dynamodb/permissions.ts";
 import { protectedBucketPermissions } from "../../modules/s3/permissions.ts";
 import type { Naming } from "../../naming.ts";
 import { allow, type DeployPermissions } from "../../policy.ts";
@@ -13,17 +14,3 @@ export function deployPermissions(naming: Naming, map: StackMap): DeployPermissi
     manage: [...bucket.manage, allow(manageTable, table)],
   };
 }
-
-const readTable = [
-  "dynamodb:DescribeContinuousBackups",
-  "dynamodb:DescribeTable",
-  "dynamodb:DescribeTimeToLive",
-  "dynamodb:ListTagsOfResource",
-];
-const manageTable = [
-  "dynamodb:CreateTable",
-  "dynamodb:TagResource",
-  "dynamodb:UntagResource",
-  "dynamodb:UpdateContinuousBackups",
-  "dynamodb:UpdateTable",
-];

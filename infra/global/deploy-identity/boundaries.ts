@@ -76,5 +76,6 @@ const workloadActions = [
   "secretsmanager:GetSecretValue",
   "sns:Publish",
   "sqs:*Message*",
+  "sqs:GetQueueAttributes",
   "states:StartExecution",
 ];

@@ -25,13 +25,15 @@ const manageFunction = [
   "lambda:UpdateFunctionEventInvokeConfig",
 ];
 
-/** To deploy every scheduled function of a stack, with its roles, log, queue and schedule. */
-export function scheduledFunctionPermissions(naming: Naming): DeployPermissions {
+/** To deploy every function of a stack, with its roles, log, queues, alarms and schedule. */
+export function functionPermissions(naming: Naming): DeployPermissions {
   const own = `${naming.prefix}*`;
   const functions = [naming.functionArn(own)];
   const queues = [naming.queueArn(own)];
   const logGroups = [naming.logGroupArn(`/aws/lambda/${own}`)];
   const schedules = [naming.scheduleArn(own)];
+  const alarms = [naming.alarmArn(own)];
+  const feeds = feedPermissions(naming, functions);
   const roles = workloadRolePermissions(naming, ["lambda.amazonaws.com", "scheduler.amazonaws.com"]);
   return {
     read: [
@@ -40,6 +42,8 @@ export function scheduledFunctionPermissions(naming: Naming): DeployPermissions 
       allow(["logs:DescribeLogGroups"], ["*"]),
       allow(["logs:ListTagsForResource"], logGroups),
       allow(["scheduler:GetSchedule"], schedules),
+      allow(["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"], alarms),
+      ...feeds.read,
       ...roles.read,
     ],
     manage: [
@@ -50,7 +54,34 @@ export function scheduledFunctionPermissions(naming: Naming): DeployPermissions 
       ),
       allow(manageLogGroup, logGroups),
       allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:UpdateSchedule"], schedules),
+      allow(
+        [
+          "cloudwatch:DeleteAlarms",
+          "cloudwatch:PutMetricAlarm",
+          "cloudwatch:TagResource",
+          "cloudwatch:UntagResource",
+        ],
+        alarms,
+      ),
+      ...feeds.manage,
       ...roles.manage,
+    ],
+  };
+}
+
+/**
+ * A mapping from a queue to a function has a name that AWS makes up. Whose it is, is told by the function; its
+ * tags alone know no such condition.
+ */
+function feedPermissions(naming: Naming, functions: readonly string[]): DeployPermissions {
+  const ofOwnFunctions = { ArnLike: { "lambda:FunctionArn": functions } };
+  const any = [naming.eventSourceMappingArn("*")];
+  return {
+    read: [allow(["lambda:GetEventSourceMapping"], any, ofOwnFunctions), allow(["lambda:ListTags"], any)],
+    manage: [
+      allow(["lambda:CreateEventSourceMapping"], ["*"], ofOwnFunctions),
+      allow(["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"], any, ofOwnFunctions),
+      allow(["lambda:TagResource", "lambda:UntagResource"], any),
     ],
   };
 }

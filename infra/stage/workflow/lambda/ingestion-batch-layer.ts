@@ -1,19 +1,30 @@
-import { dataLayers } from "../../../layers.ts";
-import { ScheduledFunction } from "../../../modules/lambda/scheduled-function.ts";
+import { dataLayers, hourManifest } from "../../../layers.ts";
+import { QueuedFunction } from "../../../modules/lambda/queued-function.ts";
 import type { PlatformStack } from "../../../platform-stack.ts";
 
-/** Fetches the hour just past. The archive publishes it a few minutes after the hour. */
+/**
+ * Lands hours of the archive, a message each. The schedule asks for the hour just past, which the archive
+ * publishes a few minutes after the hour; backfill and the function itself ask for others.
+ */
 export async function ingestionBatchLayer(stack: PlatformStack): Promise<void> {
   const { raw } = dataLayers(stack.naming);
-  new ScheduledFunction(stack, "ingestion-batch-layer", {
+  const manifest = hourManifest(stack.naming);
+  new QueuedFunction(stack, "ingestion-batch-layer", {
     naming: stack.naming,
     resource: "ingestion-batch-layer",
-    description: "Lands one hour of GH Archive in the raw layer",
+    description: "Lands hours of GH Archive in the raw layer",
     bundle: await stack.artifacts.functionBundle("ingestion-batch-layer"),
     schedule: "cron(15 * * * ? *)",
-    statements: [...raw.read("gharchive/"), ...raw.write("gharchive/")],
-    environment: { RAW_BUCKET: raw.name },
+    statements: [
+      ...raw.read("gharchive/"),
+      ...raw.write("gharchive/"),
+      ...manifest.read(),
+      ...manifest.update(),
+    ],
+    environment: { RAW_BUCKET: raw.name, MANIFEST_TABLE: manifest.name },
     memoryMegabytes: 512,
     timeoutSeconds: 600,
+    // Five receives an hour apart are over by then.
+    alarmAfterHours: 6,
   });
 }

@@ -2,7 +2,11 @@ import { dataLayers } from "../../../layers.ts";
 import { ScheduledFunction } from "../../../modules/lambda/scheduled-function.ts";
 import type { PlatformStack } from "../../../platform-stack.ts";
 
-/** Polls the public events. A missed minute is made up for by the next, so a failed poll is not retried. */
+/**
+ * Polls the public events. A missed poll is made up for by the next, so a failed one is not retried. With a
+ * token GitHub allows more requests: keep it in Secrets Manager and add
+ * `secrets: { TOKEN_SECRET_ARN: "arn:…" }`.
+ */
 export async function ingestionRealTimeLayer(stack: PlatformStack): Promise<void> {
   const { raw } = dataLayers(stack.naming);
   new ScheduledFunction(stack, "ingestion-real-time-layer", {

@@ -1,1 +1,1 @@
-export { scheduledFunctionPermissions as deployPermissions } from "../../../modules/lambda/permissions.ts";
+export { functionPermissions as deployPermissions } from "../../../modules/lambda/permissions.ts";

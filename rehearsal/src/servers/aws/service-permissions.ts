@@ -26,6 +26,8 @@ const judges: Readonly<Record<string, (call: AwsCall) => Permission[]>> = {
   scheduler: scheduler,
   events: events,
   logs: logs,
+  monitoring: cloudwatch,
+  secretsmanager: secretsmanager,
 };
 
 function formBody(call: AwsCall): URLSearchParams {
@@ -34,22 +36,22 @@ function formBody(call: AwsCall): URLSearchParams {
 
 function dynamodb(call: AwsCall): Permission[] {
   const fields = jsonBody(call);
+  const action = `dynamodb:${operationOf(call)}`;
+  const tableArn = (name: string) =>
+    name.startsWith("arn:") ? name : arn(call, "dynamodb", `table/${name}`);
+  const several = z.record(z.string(), z.unknown()).safeParse(fields["RequestItems"]);
+  if (several.success) return Object.keys(several.data).map((name) => permission(action, tableArn(name)));
   const name = text(fields, "TableName", "ResourceArn");
-  const resource =
-    name === undefined ? "*" : name.startsWith("arn:") ? name : arn(call, "dynamodb", `table/${name}`);
+  if (name === undefined) return [permission(action, "*")];
+  const index = text(fields, "IndexName");
+  const resource = index === undefined ? tableArn(name) : `${tableArn(name)}/index/${index}`;
   const keys = leadingKeys(fields);
-  return [
-    permission(
-      `dynamodb:${operationOf(call)}`,
-      resource,
-      keys.length === 0 ? {} : { "dynamodb:LeadingKeys": keys },
-    ),
-  ];
+  return [permission(action, resource, keys.length === 0 ? {} : { "dynamodb:LeadingKeys": keys })];
 }
 
 const keySchema = z.record(z.string(), z.object({ S: z.string() }).partial().loose());
 
-/** Of tables with a lock's key, which are the only ones here. */
+/** Of tables with a lock's key: no other table's rights depend on it. */
 function leadingKeys(fields: Fields): string[] {
   const item = keySchema.safeParse(fields["Key"] ?? fields["Item"]);
   const key = item.success ? item.data["LockID"]?.S : undefined;
@@ -120,12 +122,28 @@ function lambda(call: AwsCall): Permission[] {
     const created = arn(call, "lambda", `function:${text(fields, "FunctionName") ?? ""}`);
     return [permission("lambda:CreateFunction", created), ...passRole(fields["Role"], "lambda")];
   }
+  const [, mapping] = /^\/event-source-mappings(?:\/([^/]*))?$/.exec(path) ?? [];
+  if (path.startsWith("/event-source-mappings")) return eventSourceMapping(call, mapping ?? "");
   const [, name = "", rest = ""] = /^\/functions\/([^/]+)(\/.*?)?\/?$/.exec(path) ?? [];
   const operation = functionOperations.find(([pattern]) => pattern.test(rest))?.[1][call.method];
   if (operation === undefined) throw new Error(`the rehearsal cannot judge ${call.method} ${path} of Lambda`);
   const resource = name.startsWith("arn:") ? name : arn(call, "lambda", `function:${name}`);
   const role = operation === "UpdateFunctionConfiguration" ? jsonBody(call)["Role"] : undefined;
   return [permission(`lambda:${operation}`, resource), ...passRole(role, "lambda")];
+}
+
+/** Whose a mapping is, the front adds: only the mapping itself says which function it feeds. */
+function eventSourceMapping(call: AwsCall, id: string): Permission[] {
+  if (id !== "") {
+    const verb = { GET: "Get", PUT: "Update", DELETE: "Delete" }[call.method] ?? "Update";
+    return [
+      permission(`lambda:${verb}EventSourceMapping`, arn(call, "lambda", `event-source-mapping:${id}`)),
+    ];
+  }
+  if (call.method !== "POST") return [permission("lambda:ListEventSourceMappings", "*")];
+  const name = text(jsonBody(call), "FunctionName") ?? "";
+  const fed = name.startsWith("arn:") ? name : arn(call, "lambda", `function:${name}`);
+  return [permission("lambda:CreateEventSourceMapping", "*", { "lambda:FunctionArn": fed })];
 }
 
 function tagOperation(call: AwsCall, list: string): string {
@@ -182,4 +200,28 @@ function logs(call: AwsCall): Permission[] {
         : arn(call, "logs", `log-group:${prefix}`)
       : arn(call, "logs", `log-group:${group}`));
   return [permission(`logs:${operationOf(call)}`, resource)];
+}
+
+function cloudwatch(call: AwsCall): Permission[] {
+  const form = formBody(call);
+  const action = `cloudwatch:${form.get("Action") ?? ""}`;
+  const tagged = form.get("ResourceARN");
+  if (tagged !== null) return [permission(action, tagged)];
+  const names = [...form].flatMap(([key, value]) =>
+    /^(AlarmName|AlarmNames\.member\.\d+)$/.test(key) ? [value] : [],
+  );
+  if (names.length === 0) return [permission(action, "*")];
+  return names.map((name) => permission(action, arn(call, "cloudwatch", `alarm:${name}`)));
+}
+
+/** A secret's ARN ends with six characters of its own, which a call that names it otherwise does not tell. */
+function secretsmanager(call: AwsCall): Permission[] {
+  const name = text(jsonBody(call), "SecretId", "Name");
+  const resource =
+    name === undefined
+      ? "*"
+      : name.startsWith("arn:")
+        ? name
+        : arn(call, "secretsmanager", `secret:${name}-??????`);
+  return [permission(`secretsmanager:${operationOf(call)}`, resource)];
 }

@@ -1,0 +1,1 @@
+export { tablePermissions as deployPermissions } from "../../../modules/dynamodb/permissions.ts";
