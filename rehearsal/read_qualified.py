@@ -8,6 +8,8 @@ import sys
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+TABLES = ("events", "activity_by_type", "active_repositories", "pushes_by_hour")
+
 
 def main(uri: str) -> None:
     spark = SparkSession.builder.config(
@@ -40,6 +42,10 @@ def main(uri: str) -> None:
             for row in sorted(minutes, key=lambda row: row["minute"])
         },
         "repositories": {row["repo_name"]: row["count"] for row in repositories},
+        "tables": {
+            table: spark.read.parquet(f"{uri.rstrip('/')}/{table}").count()
+            for table in TABLES
+        },
     }
     print(json.dumps(result), flush=True)
 

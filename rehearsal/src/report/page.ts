@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { seconds } from "../progress.ts";
-import { barChart, timeChart } from "./charts.ts";
 import { conversation } from "./conversation.ts";
+import { dataSection } from "./data.ts";
 import type { Report } from "./facts.ts";
 import { type Html, html, Html as Raw } from "./html.ts";
 import { mark, runSection } from "./runs.ts";
+import { table } from "./table.ts";
 
 /** The whole report as one file that needs no other. */
 export function renderPage(report: Report): string {
@@ -17,7 +18,7 @@ export function renderPage(report: Report): string {
       : []),
     ...(runs.length > 0 ? [["runs", "Runs", html`${runs.map(runSection)}`] as const] : []),
     ...(report.states.length > 0 ? [["states", "States", states(report)] as const] : []),
-    ["data", "Data", data(report)],
+    ["data", "Data", dataSection(report)],
     ["facts", "What was made sure of", checks(report)],
     ["access", "Who called AWS", access(report)],
     ["rehearsed", "How it was rehearsed", rehearsed(report)],
@@ -33,14 +34,6 @@ ${report.failure !== undefined && html`<pre class="fault">${report.failure}</pre
   }\n`;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly (string | number | Html)[])[]): Html {
-  const cell = (value: string | number | Html): Html =>
-    typeof value === "number"
-      ? html`<td class="number">${value.toLocaleString("en")}</td>`
-      : html`<td>${value}</td>`;
-  return html`<div class="scroll"><table class="list"><thead><tr>${heads.map((head) => html`<th>${head}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table></div>`;
-}
-
 function states({ states: found }: Report): Html {
   const rows = found.map(({ key, serial, resources, bytes, versionId }) => [
     html`<code>${key}</code>`,
@@ -50,22 +43,6 @@ function states({ states: found }: Report): Html {
     html`<code class="id">${versionId}</code>`,
   ]);
   return table(["Key", "Serial", "Resources", "Bytes", "Version of the object"], rows);
-}
-
-function data({ data: facts }: Report): Html {
-  if (facts === undefined) return html`<p>Not reached.</p>`;
-  const { read, input, raw, qualified } = facts;
-  const files = (objects: typeof raw): Html =>
-    table(
-      ["Key", "Bytes"],
-      objects.map(({ key, bytes }) => [html`<code>${key}</code>`, bytes]),
-    );
-  return html`<p>${read.rows.toLocaleString("en")} events. Input: ${input.origin}.</p>
-    ${barChart("Events by type", read.types)}
-    ${timeChart("Events by minute (UTC)", read.minutes)}
-    ${barChart("Most active repositories", read.repositories, false)}
-    <h3>Raw layer</h3>${files(raw)}
-    <details><summary>Qualified layer: ${qualified.length} objects</summary>${files(qualified)}</details>`;
 }
 
 function checks({ checks: all }: Report): Html {
