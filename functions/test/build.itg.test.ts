@@ -57,7 +57,12 @@ test.each(["ingestion-batch-layer", "ingestion-real-time-layer"])(
       'const { handler } = await import("./index.mjs"); await handler({}).catch(({ message }) => console.log(message));';
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", call], {
       cwd: away,
-      env: { AWS_REGION: "eu-west-1", RAW_BUCKET: "Not A Bucket" },
+      env: {
+        AWS_REGION: "eu-west-1",
+        RAW_BUCKET: "Not A Bucket",
+        MANIFEST_TABLE: "hour-manifest",
+        QUEUE_URL: "http://127.0.0.1/queue",
+      },
     });
     expect(stdout).toBe(
       'The environment of the function is wrong. RAW_BUCKET: "Not A Bucket" is not a bucket\'s name\n',

@@ -28,3 +28,9 @@ export async function serve(answer: Answer): Promise<HttpServer> {
     },
   };
 }
+
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

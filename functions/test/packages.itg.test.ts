@@ -26,6 +26,7 @@ const members = 200;
 let folder: string;
 let moto: MotoServer;
 let server: HttpServer;
+let queueUrl: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "packages-"));
@@ -34,6 +35,8 @@ beforeAll(async () => {
   }
   moto = await startMoto();
   await moto.createBucket("raw-layer");
+  await moto.createManifest("hour-manifest");
+  queueUrl = await moto.createQueue("hours");
   server = await serve((request, response) => {
     if (request.url === "/2026-09-25-9.json.gz") response.writeHead(404).end();
     else if (request.url?.startsWith("/events")) response.end('[{"id":"1","type":"PushEvent"}]');
@@ -73,6 +76,8 @@ async function invoke(name: string, event: unknown): Promise<Invocation> {
       ARCHIVE_URL: server.url,
       GITHUB_EVENTS_URL: `${server.url}/events`,
       RAW_BUCKET: "raw-layer",
+      MANIFEST_TABLE: "hour-manifest",
+      QUEUE_URL: queueUrl,
       AWS_ENDPOINT_URL: moto.url,
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "test",
@@ -86,12 +91,17 @@ async function invoke(name: string, event: unknown): Promise<Invocation> {
   return { ...(lines.at(-1) as Omit<Invocation, "logged">), logged: lines.slice(0, -1) };
 }
 
-test("the batch package lands a file of 150 MB without holding it in memory, and says so in one line", async () => {
+test("the batch package lands a file of 150 MB without holding it in memory, and says so in one line, beside what is counted", async () => {
   const { result, peakMb, logged } = await invoke("ingestion-batch-layer", { hour: "2026-09-25-10" });
   expect(result).toMatchObject({ outcome: "landed", bytes: member.length * members });
   expect(peakMb).toBeLessThan(300);
   expect(logged).toEqual([
     expect.objectContaining({ level: "INFO", service: "ingestion-batch-layer", ...(result as object) }),
+    expect.objectContaining({
+      _aws: expect.anything(),
+      LandedHours: 1,
+      LandedBytes: member.length * members,
+    }),
   ]);
   const again = await invoke("ingestion-batch-layer", { hour: "2026-09-25-10" });
   expect(again.result).toMatchObject({ outcome: "already-there" });

@@ -217,7 +217,7 @@ describe("every stack", () => {
       const folder = join(account.folder, "jobs", "apply-stage-storage-dynamodb");
       const { code, text } = await terraform(folder, env, "destroy", "-auto-approve");
       expect(code, text).toBe(1);
-      expect(text).toMatch(/deletion protection/i);
+      expect(text).toContain("DeletionProtectionEnabled");
       expect(account.front.denials).toEqual([]);
     },
     2 * minutes,

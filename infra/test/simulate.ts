@@ -57,9 +57,13 @@ export class Roles {
     const reference = this.role(name)["permissions_boundary"];
     if (typeof reference !== "string") return {};
     const id = /aws_iam_policy\.([\w-]+)\.arn/.exec(reference)?.[1] ?? "";
-    const policy = JSON.parse(String(this.configuration.resource["aws_iam_policy"]?.[id]?.["policy"]));
-    return { permissionBoundaryPolicies: [{ name: id, policy }] };
+    return { permissionBoundaryPolicies: [{ name: id, policy: managedPolicy(this.configuration, id) }] };
   }
+}
+
+/** A policy of the identity stack, by its name there. */
+export function managedPolicy(configuration: Configuration, id: string): unknown {
+  return JSON.parse(String(configuration.resource["aws_iam_policy"]?.[id]?.["policy"]));
 }
 
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };

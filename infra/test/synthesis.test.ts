@@ -112,7 +112,6 @@ it("the manifest is found by hour and by what is due, and is not lost by mistake
       global_secondary_index: [
         { name: "pending", hash_key: "pending", range_key: "due", projection_type: "ALL" },
       ],
-      server_side_encryption: { enabled: true },
       point_in_time_recovery: { enabled: true },
       deletion_protection_enabled: true,
     },

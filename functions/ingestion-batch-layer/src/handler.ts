@@ -37,7 +37,8 @@ const outlets = { logger, metrics };
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 60_000 };
 const s3 = new S3Client({ requestHandler });
 const dynamodb = new DynamoDBClient({ requestHandler });
-const sqs = new SQSClient({ requestHandler });
+// The queue's address says which queue; where SQS is, the client knows like the other two.
+const sqs = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
 
 /** With less time than this, a message is left for the next invocation. */
 const leastMs = 60_000;
@@ -62,7 +63,7 @@ export const handler = async (event: unknown, context?: Context): Promise<Landin
       ? await workOffMessages(messages.data, deps, context)
       : await workOffEvent(event, deps);
   } finally {
-    metrics.publishStoredMetrics();
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
 };
 

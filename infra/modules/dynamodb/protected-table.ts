@@ -15,6 +15,11 @@ export interface ProtectedTableProps {
   /** @default none */
   readonly indexes?: readonly DynamodbTableGlobalSecondaryIndex[];
   /**
+   * Customer-managed KMS key. Roles that use the table need the key too.
+   * @default encryption with DynamoDB's own key
+   */
+  readonly kmsKeyArn?: string;
+  /**
    * Whether AWS refuses to delete the table.
    * @default true
    */
@@ -32,7 +37,9 @@ export class ProtectedTable extends Construct {
       rangeKey: props.rangeKey,
       attribute: [...props.attributes],
       ...(props.indexes === undefined ? {} : { globalSecondaryIndex: [...props.indexes] }),
-      serverSideEncryption: { enabled: true },
+      ...(props.kmsKeyArn === undefined
+        ? {}
+        : { serverSideEncryption: { enabled: true, kmsKeyArn: props.kmsKeyArn } }),
       pointInTimeRecovery: { enabled: true },
       deletionProtectionEnabled: props.protect ?? true,
     });

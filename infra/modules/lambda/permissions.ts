@@ -71,13 +71,13 @@ export function functionPermissions(naming: Naming): DeployPermissions {
 
 /**
  * A mapping from a queue to a function has a name that AWS makes up. Whose it is, is told by the function; its
- * tags alone know no such condition.
+ * tags know no such condition, nor does one that is being looked for after it was deleted.
  */
 function feedPermissions(naming: Naming, functions: readonly string[]): DeployPermissions {
   const ofOwnFunctions = { ArnLike: { "lambda:FunctionArn": functions } };
   const any = [naming.eventSourceMappingArn("*")];
   return {
-    read: [allow(["lambda:GetEventSourceMapping"], any, ofOwnFunctions), allow(["lambda:ListTags"], any)],
+    read: [allow(["lambda:GetEventSourceMapping", "lambda:ListTags"], any)],
     manage: [
       allow(["lambda:CreateEventSourceMapping"], ["*"], ofOwnFunctions),
       allow(["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"], any, ofOwnFunctions),

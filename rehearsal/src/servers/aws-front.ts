@@ -3,6 +3,7 @@ import { type Caller, isAllowed } from "./aws/authorize.ts";
 import { IamReader } from "./aws/iam-reader.ts";
 import { type KeptAnswer, KeptHere } from "./aws/kept-here.ts";
 import { type AwsCall, type Permission, permission } from "./aws/permission.ts";
+import { type Rewrite, rewriteOf } from "./aws/rewrites.ts";
 import { permissionsOf } from "./aws/service-permissions.ts";
 import { createWebIdentityCheck, IdentityRefused } from "./aws/web-identity.ts";
 import { type HttpServer, listen, readBody } from "./http-server.ts";
@@ -117,7 +118,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, front: 
   const kept = front.kept.answer(call);
   if (kept !== undefined) return sendKept(response, kept);
   if (service === "iam" && !/Action=(Get|List)/.test(text)) response.once("finish", () => front.iam.forget());
-  forward(request, body, { response, front, hide: await hidesAbsence(call, caller, front) });
+  const rewrite = rewriteOf(call);
+  forward(request, body, { response, front, rewrite, hide: await hidesAbsence(call, caller, front) });
 }
 
 /**
@@ -270,12 +272,13 @@ function remember(
 
 interface Forwarding extends Pick<Exchange, "response" | "front"> {
   readonly hide: boolean;
+  readonly rewrite: Rewrite | undefined;
 }
 
 function forward(
   request: IncomingMessage,
   body: Buffer | undefined,
-  { response, front, hide }: Forwarding,
+  { response, front, hide, rewrite }: Forwarding,
 ): void {
   const { hostname, port } = new URL(front.options.motoUrl);
   const onward = send(
@@ -289,6 +292,7 @@ function forward(
           "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
         );
       }
+      if (rewrite !== undefined) return void sendRewritten(answer, response, rewrite);
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     },
@@ -300,4 +304,18 @@ function forward(
   response.on("close", () => onward.destroy());
   if (body === undefined) request.pipe(onward);
   else onward.end(body);
+}
+
+async function sendRewritten(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  rewrite: Rewrite,
+): Promise<void> {
+  try {
+    const body = rewrite((await readBody(answer)).toString("utf8"));
+    const { "content-length": _, "x-amz-crc32": __, ...headers } = answer.headers;
+    response.writeHead(answer.statusCode ?? 502, headers).end(body);
+  } catch (error) {
+    response.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
 }

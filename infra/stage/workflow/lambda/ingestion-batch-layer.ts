@@ -21,7 +21,11 @@ export async function ingestionBatchLayer(stack: PlatformStack): Promise<void> {
       ...manifest.read(),
       ...manifest.update(),
     ],
-    environment: { RAW_BUCKET: raw.name, MANIFEST_TABLE: manifest.name },
+    environment: {
+      RAW_BUCKET: raw.name,
+      MANIFEST_TABLE: manifest.name,
+      POWERTOOLS_METRICS_NAMESPACE: stack.naming.place.project,
+    },
     memoryMegabytes: 512,
     timeoutSeconds: 600,
     // Five receives an hour apart are over by then.

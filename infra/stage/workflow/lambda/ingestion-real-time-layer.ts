@@ -15,7 +15,12 @@ export async function ingestionRealTimeLayer(stack: PlatformStack): Promise<void
     description: "Lands new public events in the raw layer",
     bundle: await stack.artifacts.functionBundle("ingestion-real-time-layer"),
     schedule: "rate(5 minutes)",
-    statements: [...raw.write("events-api/"), ...raw.read("_state/"), ...raw.write("_state/")],
+    statements: [
+      ...raw.read("events-api/"),
+      ...raw.write("events-api/"),
+      ...raw.read("_state/"),
+      ...raw.write("_state/"),
+    ],
     environment: { RAW_BUCKET: raw.name },
     memoryMegabytes: 256,
     timeoutSeconds: 50,
