@@ -30,18 +30,17 @@ export const faults = [
   "damaged gzip",
   "HTML error page with status 200",
   "bad UTF-8 in a line",
+  "line of 10 MB",
   "line of 50 MB",
-  "line of 50 MB that is no event",
   "empty file",
   "gzip without a line",
   "events of another day",
-  "404",
+  "answer 404",
   "connection breaks off",
   "connection breaks off once",
 ] as const;
 export type Fault = (typeof faults)[number];
 
-const longLineBytes = 50_000_000;
 const firstHour = Date.UTC(2016, 0, 1);
 /** Hours of scenes lie days apart, so that each has its dates for itself. */
 const hoursApart = 72;
@@ -82,7 +81,7 @@ function withFault(fault: Fault, good: Good): Faulty {
       return { answer: file(Buffer.alloc(0)), expected: bad };
     case "gzip without a line":
       return { answer: file(gzipSync(Buffer.alloc(0))), expected: bad };
-    case "404":
+    case "answer 404":
       return {
         answer: (response) => void response.writeHead(404).end(),
         expected: { error: "HourMissingError" },
@@ -93,10 +92,10 @@ function withFault(fault: Fault, good: Good): Faulty {
       return { answer: cutOnce(whole, some), expected: { rows: { [day]: lines.length } } };
     case "bad UTF-8 in a line":
       return withLine(good, invalidText(lines[0] ?? Buffer.alloc(0)), "invalid-utf8");
+    case "line of 10 MB":
+      return withLine(good, longLine(day, 10, random));
     case "line of 50 MB":
-      return withLine(good, longLine(day, random));
-    case "line of 50 MB that is no event":
-      return withLine(good, Buffer.from(`${"x".repeat(longLineBytes)}\n`), "not-one-json-object");
+      return withLine(good, longLine(day, 50, random), "too-long");
     case "events of another day":
       return fromAnotherDay(good);
   }
@@ -132,10 +131,10 @@ function invalidText(line: Buffer): Buffer {
   return bytes;
 }
 
-/** An event with 50 comments of a megabyte each, which do not compress. */
-function longLine(day: string, random: Random): Buffer {
-  const texts = Array.from({ length: 50 }, () => ({
-    body: randomFillSync(Buffer.alloc(longLineBytes * 0.015)).toString("base64"),
+/** An event with so many texts of a megabyte, which do not compress. */
+function longLine(day: string, megabytes: number, random: Random): Buffer {
+  const texts = Array.from({ length: megabytes }, () => ({
+    body: randomFillSync(Buffer.alloc(750_000)).toString("base64"),
   }));
   const event = {
     id: String(900_000_000 + random.below(1e6)),

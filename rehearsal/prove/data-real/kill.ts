@@ -43,9 +43,7 @@ export async function killAt(moment: KillMoment, lake: Lake, session: JobSession
   return { inTheMiddle: !(await over), halfWritten: unfinished(target) };
 }
 
-/** Spark writes beside the table first, and moves what is whole. */
+/** The jobs write beside the tables first, and put in place what is whole. */
 function unfinished(folder: string): boolean {
-  if (!existsSync(folder)) return false;
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return names.some((name) => name.includes(".spark-staging") || name.includes("_temporary"));
+  return existsSync(join(folder, "_staging")) && readdirSync(join(folder, "_staging")).length > 0;
 }

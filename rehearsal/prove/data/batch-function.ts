@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { unzipSync } from "fflate";
 import { buildFunctions } from "../../../functions/build.ts";
@@ -29,6 +28,7 @@ export class BatchFunction implements AsyncDisposable {
   readonly #options: FunctionOptions;
   readonly #bundle: string;
   readonly #moto: MotoServer;
+  #queueUrl = "";
 
   private constructor(options: FunctionOptions, bundle: string, moto: MotoServer) {
     this.#options = options;
@@ -47,7 +47,8 @@ export class BatchFunction implements AsyncDisposable {
       for (const [file, content] of Object.entries(unzipSync(await readFile(zip))))
         await writeFile(join(folder, file), content);
       await moto.createBucket(bucket);
-      await createManifest(moto.url);
+      await moto.createManifest(table);
+      started.#queueUrl = await moto.createQueue("hours");
     } catch (error) {
       await started[Symbol.asyncDispose]();
       throw error;
@@ -66,7 +67,7 @@ export class BatchFunction implements AsyncDisposable {
         TMPDIR: folder,
         RAW_BUCKET: bucket,
         MANIFEST_TABLE: table,
-        QUEUE_URL: `${this.#moto.url}/123456789012/none`,
+        QUEUE_URL: this.#queueUrl,
         ARCHIVE_URL: this.#options.archiveUrl,
         AWS_ENDPOINT_URL: this.#moto.url,
         ...(this.#options.s3Url === undefined ? {} : { AWS_ENDPOINT_URL_S3: this.#options.s3Url }),
@@ -97,28 +98,4 @@ export class BatchFunction implements AsyncDisposable {
     await this.#processes.endAll();
     await this.#moto[Symbol.asyncDispose]();
   }
-}
-
-/** The table of hours, with the keys that the stack gives it. */
-async function createManifest(endpoint: string): Promise<void> {
-  const client = new DynamoDBClient({ endpoint, region, credentials });
-  const key = (hash: string, range: string) => [
-    { AttributeName: hash, KeyType: "HASH" as const },
-    { AttributeName: range, KeyType: "RANGE" as const },
-  ];
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: ["date", "hour", "pending", "due"].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: "S" as const,
-      })),
-      KeySchema: key("date", "hour"),
-      GlobalSecondaryIndexes: [
-        { IndexName: "pending", KeySchema: key("pending", "due"), Projection: { ProjectionType: "ALL" } },
-      ],
-    }),
-  );
-  client.destroy();
 }

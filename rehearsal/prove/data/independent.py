@@ -26,7 +26,8 @@ from read_json(getvariable('files'), format = 'newline_delimited', ignore_errors
     actor: 'JSON', repo: 'JSON', repository: 'JSON', org: 'JSON'})
 """
 
-# One parse of the payload; a line that DuckDB cannot read is a row of nulls and fails the condition.
+# One parse of the payload; a line that DuckDB cannot read is a row of nulls and fails the condition. The jobs promise
+# to take lines of up to 16 MB.
 EVENTS = """
 create view events as
 with parsed as (
@@ -65,6 +66,7 @@ select id as event_id, type as event_type, moment as created_at, public,
   moment::date as event_date
 from parsed
 where type != '' and moment is not null and (id != '' or repository is not null)
+  and coalesce(strlen(payload::varchar), 0) < 16 << 20
 """
 
 FIRST = """
