@@ -24,7 +24,7 @@ function hours({ hours: found }: DataFacts): Html {
   return table(
     ["Hour (UTC)", "State", "Next", "Lines", "In quarantine", "Kept", "Duplicates"],
     found.map(({ hour, state, pending, events, quarantined, kept, duplicates }) => [
-      html`<code>${hour}</code>`,
+      html`<code class="whole">${hour}</code>`,
       state,
       pending ?? "nothing",
       events,

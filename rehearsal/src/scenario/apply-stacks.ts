@@ -1,5 +1,6 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Stack } from "../../../actions/shared/src/contracts/stack-map.ts";
+import { dashed, type Stack } from "../../../actions/shared/src/contracts/stack-map.ts";
 import type { DataScene } from "../rehearsal.ts";
 import { initialized } from "./terraform.ts";
 
@@ -33,10 +34,13 @@ export async function applyStacks(scene: DataScene): Promise<string> {
 async function applyOne(scene: DataScene, stack: Stack, assembly: string): Promise<void> {
   const started = Date.now();
   const options = await initialized(scene, { stack, assembly, folder: "applied", localState: true });
-  await scene.processes.run(
+  const output = await scene.processes.run(
     "terraform",
     ["apply", "-input=false", "-no-color", "-auto-approve", "-lock=false"],
     options,
   );
+  const logs = join(scene.options.out, "logs");
+  await mkdir(logs, { recursive: true });
+  await writeFile(join(logs, `data-${dashed(stack.id)}.log`), output);
   scene.progress.done(`${stack.id} applied`, Date.now() - started);
 }

@@ -89,16 +89,20 @@ export async function tablesInCatalog(
     await account.json("glue", "AWSGlue.GetTables", { DatabaseName }),
   );
   const findings = findingsSchema.parse(processing["quality"] ?? []);
-  const known = new Map(lakeTables().map((table) => [table.name, table]));
-  return TableList.filter(({ Name }) => Name in rows).map(({ Name, PartitionKeys, StorageDescriptor }) => ({
-    name: Name,
-    description: known.get(Name)?.description ?? "",
-    location: StorageDescriptor.Location,
-    columns: StorageDescriptor.Columns.length + PartitionKeys.length,
-    rows: rows[Name] ?? 0,
-    rules: known.get(Name)?.rules.length ?? 0,
-    broken: findings
-      .filter(({ table }) => table === Name)
-      .map(({ date, rule, severity, figure }) => `${severity}: ${rule} on ${date}: ${figure}`),
-  }));
+  const entries = new Map(TableList.map((entry) => [entry.Name, entry]));
+  return lakeTables().flatMap(({ name, description, rules }) => {
+    const entry = entries.get(name);
+    if (entry === undefined || !(name in rows)) return [];
+    return {
+      name,
+      description,
+      location: entry.StorageDescriptor.Location,
+      columns: entry.StorageDescriptor.Columns.length + entry.PartitionKeys.length,
+      rows: rows[name] ?? 0,
+      rules: rules.length,
+      broken: findings
+        .filter(({ table }) => table === name)
+        .map(({ date, rule, severity, figure }) => `${severity}: ${rule} on ${date}: ${figure}`),
+    };
+  });
 }
