@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import { type Caller, isAllowed } from "./aws/authorize.ts";
 import { IamReader } from "./aws/iam-reader.ts";
-import { answerHere, type KeptAnswer, KeptResources } from "./aws/kept-here.ts";
+import { type KeptAnswer, KeptHere } from "./aws/kept-here.ts";
 import { type AwsCall, type Permission, permission } from "./aws/permission.ts";
 import { permissionsOf } from "./aws/service-permissions.ts";
 import { createWebIdentityCheck, IdentityRefused } from "./aws/web-identity.ts";
@@ -39,10 +39,10 @@ export interface AwsFrontOptions {
 interface Front {
   readonly options: AwsFrontOptions;
   readonly iam: IamReader;
+  readonly kept: KeptHere;
   readonly sessions: Map<string, Caller>;
   readonly denials: Denial[];
   readonly calls: Map<string, number>;
-  readonly kept: KeptResources;
   readonly identify: ReturnType<typeof createWebIdentityCheck>;
 }
 
@@ -57,10 +57,10 @@ export async function startAwsFront(options: AwsFrontOptions): Promise<AwsFront>
   const front: Front = {
     options,
     iam,
+    kept: new KeptHere(),
     sessions: new Map(),
     denials: [],
     calls: new Map(),
-    kept: new KeptResources(),
     identify: createWebIdentityCheck({ iam, account: options.account, issuer: githubIssuer, keysUrl }),
   };
   const server = await listen((request, response) => serve(request, response, front));
@@ -114,9 +114,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, front: 
   const caller = trusted ? undefined : await callerOf(keyId, request, front);
   const denied = trusted ? undefined : await judge(call, caller, front);
   if (denied !== undefined) return deny(call, denied, { request, response, front });
+  const kept = front.kept.answer(call);
+  if (kept !== undefined) return sendKept(response, kept);
   if (service === "iam" && !/Action=(Get|List)/.test(text)) response.once("finish", () => front.iam.forget());
-  const answer = answerHere(call, front.kept);
-  if (answer !== undefined) return sendJson(response, answer);
   forward(request, body, { response, front, hide: await hidesAbsence(call, caller, front) });
 }
 
@@ -197,10 +197,12 @@ function deny(call: AwsCall, { caller, needed }: Refusal, { request, response, f
   response.end(JSON.stringify({ __type: "AccessDeniedException", message, Message: message }));
 }
 
-function sendJson(response: ServerResponse, { status, body }: KeptAnswer): void {
-  const type = typeof body["__type"] === "string" ? { "x-amzn-errortype": body["__type"] } : {};
-  response.writeHead(status, { "content-type": "application/x-amz-json-1.1", ...type });
-  response.end(JSON.stringify(body));
+function sendKept(response: ServerResponse, { status, body, fault }: KeptAnswer): void {
+  response.writeHead(status, {
+    "content-type": "application/x-amz-json-1.1",
+    ...(fault === undefined ? {} : { "x-amzn-errortype": fault }),
+  });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
 }
 
 function sendXml(response: ServerResponse, status: number, body: string): void {
