@@ -24,7 +24,9 @@ def test_due_hours_flow_and_an_hour_that_is_refused_holds_up_no_other(
     lake.land_bytes(broken, b"<html>503</html>")
     for hour, events in ((good, 1), (broken, 1), (short, 2)):
         manifest.landed(hour, events)
-    with pytest.raises(JobError, match="2 of 3 hours are refused") as error:
+    unseen = "2015-01-01-05"
+    manifest.put(unseen, state="lost", pending="ingest", due=LONG_AGO)
+    with pytest.raises(JobError, match="2 of 4 hours are refused") as error:
         lake.ingest(*MANIFEST)
     assert f"{broken}: gharchive/date=2015-01-01/hour=01/a.json.gz is broken (not-gzip)" in str(error.value)
     assert f"{short}: landing counted 2 events and its archive file has 1 lines" in str(error.value)
@@ -37,6 +39,8 @@ def test_due_hours_flow_and_an_hour_that_is_refused_holds_up_no_other(
     row = manifest.row(good)
     assert (row["state"], row["rows"], row["kept"], row["duplicates"]) == ("processed", 1, 1, 0)
     assert lake.rows("qualified/events", "event_id") == [(good,)]
+    row = manifest.row(unseen)
+    assert (row["state"], row["lines"], row["kept"], "pending" in row) == ("lost", 0, 0, False)
 
 
 def test_with_nothing_due_both_jobs_succeed_and_say_so(lake: Lake, manifest: ManifestTable) -> None:
