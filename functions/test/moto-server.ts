@@ -88,7 +88,8 @@ export async function startMoto(): Promise<MotoServer> {
   };
 }
 
-const manifestKeys = {
+/** Of the hour manifest, as its stack deploys it. */
+export const manifestKeys = {
   BillingMode: "PAY_PER_REQUEST" as const,
   AttributeDefinitions: ["date", "hour", "pending", "due"].map((AttributeName) => ({
     AttributeName,

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dashed, parseStackMap } from "../../actions/shared/src/contracts/stack-map.ts";
+import { ScheduledFunction } from "../modules/lambda/scheduled-function.ts";
+import type { PlatformStack } from "../platform-stack.ts";
 import { stackCodeIn } from "../stack-code.ts";
 import { mapText, repositoryMap, root } from "./repository.ts";
 import { resources, type Synthesized, synthesizeForTest } from "./synthesis.ts";
@@ -181,6 +183,43 @@ describe("functions and jobs", () => {
     );
     expect(alarms).toHaveLength(3);
     for (const alarm of alarms) expect(alarm["alarm_actions"]).toBeUndefined();
+  });
+
+  it("read the secrets and tell the topic that they are given, and no others", async () => {
+    const secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf";
+    const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+    const code = stackCodeIn(join(root, "infra"));
+    const given = {
+      ...code,
+      build: async (id: string) =>
+        id === "stage/workflow/lambda"
+          ? async (stack: PlatformStack) =>
+              void new ScheduledFunction(stack, "own", {
+                naming: stack.naming,
+                resource: "own",
+                description: "x",
+                bundle: await stack.artifacts.functionBundle("own"),
+                schedule: "rate(5 minutes)",
+                statements: [],
+                environment: { A: "b" },
+                secrets: { TOKEN_SECRET_ARN: secret },
+                alarmTopicArn: topic,
+              })
+          : code.build(id),
+    };
+    const lambda = (await synthesizeForTest(map, given)).stack("stage/workflow/lambda");
+    expect(resources(lambda, "aws_lambda_function")).toMatchObject([
+      { environment: { variables: { A: "b", TOKEN_SECRET_ARN: secret } } },
+    ]);
+    expect(resources(lambda, "aws_cloudwatch_metric_alarm")).toMatchObject([{ alarm_actions: [topic] }]);
+    const policies = resources(lambda, "aws_iam_role_policy").map(({ policy }) => String(policy));
+    const reading = policies.filter((policy) => policy.includes("secretsmanager"));
+    expect(reading).toHaveLength(1);
+    expect(JSON.parse(reading[0] ?? "").Statement).toContainEqual({
+      Effect: "Allow",
+      Action: ["secretsmanager:GetSecretValue"],
+      Resource: [secret],
+    });
   });
 
   it("upload the code of jobs under keys that hold its digest", () => {

@@ -140,9 +140,11 @@ export class TableManifest implements Manifest {
     }
   }
 
+  /** Without rows that have no state: a job may note what real time saw of an hour before anybody asks for it. */
   async *#query(input: Omit<QueryCommandInput, "TableName">): AsyncGenerator<ManifestRow, void> {
     const pages = paginateQuery({ client: this.#client }, { TableName: this.#table, ...input });
-    for await (const { Items = [] } of pages) for (const item of Items) yield parseRow(item);
+    for await (const { Items = [] } of pages)
+      for (const item of Items) if (item["state"] !== undefined) yield parseRow(item);
   }
 }
 

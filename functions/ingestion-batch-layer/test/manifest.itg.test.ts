@@ -1,4 +1,4 @@
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type MotoServer, startMoto } from "../../test/moto-server.ts";
@@ -123,6 +123,21 @@ describe("an hour that lands", () => {
     expect(await attempt()).toMatchObject({ outcome: "completed", lines: 7 });
     expect(scene.archive.requests).toHaveLength(0);
     expect(await rowOf()).toMatchObject({ state: "landed", events: 7, etag: (await objects())[0]?.ETag });
+  });
+
+  test("may have been noted by a job before anybody asked for it", async () => {
+    const { date, hour: number } = rowKey(hour);
+    const Item = {
+      date: { S: date },
+      hour: { S: number },
+      rows: { N: "5" },
+      event_dates: { L: [{ S: date }] },
+    };
+    await moto.dynamodb.send(new PutItemCommand({ TableName: scene.table, Item }));
+    expect(await scene.deps().manifest.rows(hour, hour)).toEqual([]);
+    scene.files.set(hour.name, hourFile(3));
+    expect(await attempt()).toMatchObject({ outcome: "landed" });
+    expect(await rowOf()).toMatchObject({ state: "landed", rows: 5 });
   });
 
   test("is not recorded when the object in the raw layer cannot be read", async () => {
@@ -314,6 +329,15 @@ describe("a tick", () => {
     await scene.deps().manifest.expect(hoursAfter(hour, -2), { now: scene.now, due: scene.now });
     await expect(tick()).rejects.toMatchObject({ name: "BadArchiveError" });
     expect((await askedFor()).sort()).toEqual([hoursAfter(hour, -2).name, hoursAfter(hour, -1).name].sort());
+  });
+
+  test("of a time that lies ahead asks for nothing", async () => {
+    scene.files.set(hour.name, hourFile(1));
+    await attempt();
+    const ahead = { hour: hoursAfter(hour, 3), tick: true };
+    await expect(work(ahead, scene.deps())).rejects.toMatchObject({ name: "InvalidHourError" });
+    expect(await askedFor()).toEqual([]);
+    expect(await scene.deps().manifest.rows(hour, hoursAfter(hour, 3))).toHaveLength(1);
   });
 
   test("that ends between asking and noting it asks again, and forgets nothing", async () => {

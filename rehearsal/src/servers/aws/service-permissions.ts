@@ -218,7 +218,8 @@ function sqs(call: AwsCall): Permission[] {
   const target = operationOf(call);
   const fields: Fields = target === "" ? Object.fromEntries(formBody(call)) : jsonBody(call);
   const name = text(fields, "QueueName") ?? text(fields, "QueueUrl")?.split("/").at(-1);
-  const operation = target === "" ? (text(fields, "Action") ?? "") : target;
+  // IAM knows no batches: the right to send a message is the right to send ten.
+  const operation = (target === "" ? (text(fields, "Action") ?? "") : target).replace(/Batch$/, "");
   return [permission(`sqs:${operation}`, name === undefined ? "*" : arn(call, "sqs", name))];
 }
 
