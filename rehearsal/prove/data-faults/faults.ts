@@ -25,22 +25,6 @@ export interface Scene {
   readonly expected: Expectation;
 }
 
-export const faults = [
-  "truncated gzip",
-  "damaged gzip",
-  "HTML error page with status 200",
-  "bad UTF-8 in a line",
-  "line of 10 MB",
-  "line of 50 MB",
-  "empty file",
-  "gzip without a line",
-  "events of another day",
-  "answer 404",
-  "connection breaks off",
-  "connection breaks off once",
-] as const;
-export type Fault = (typeof faults)[number];
-
 const firstHour = Date.UTC(2016, 0, 1);
 /** Hours of scenes lie days apart, so that each has its dates for itself. */
 const hoursApart = 72;
@@ -50,55 +34,53 @@ export function makeScene(number: number, random: Random): Scene {
   const start = firstHour + number * hoursApart * 3_600_000 + random.below(24) * 3_600_000;
   const hour = nameOf(start);
   const lines = [...hourLines({ hour, count: 5 + random.below(40), seed: random.below(1e6), shape: "full" })];
-  const scene = { hour, start, lines, random };
+  const whole = gzipSync(Buffer.concat(lines));
   const wholeRows = { [hour.slice(0, 10)]: lines.length };
-  return { fault, hour, whole: gzipSync(Buffer.concat(lines)), wholeRows, ...withFault(fault, scene) };
+  return { fault, hour, whole, wholeRows, ...makers[fault]({ hour, start, lines, whole, random }) };
 }
 
 interface Good {
   readonly hour: string;
   readonly start: number;
   readonly lines: readonly Buffer[];
+  readonly whole: Buffer;
   readonly random: Random;
 }
 
 type Faulty = Pick<Scene, "answer" | "expected">;
 
-function withFault(fault: Fault, good: Good): Faulty {
-  const { hour, lines, random } = good;
-  const whole = gzipSync(Buffer.concat(lines));
-  const some = 1 + random.below(whole.length - 2);
-  const day = hour.slice(0, 10);
-  const bad = { error: "BadArchiveError" };
-  switch (fault) {
-    case "truncated gzip":
-      return { answer: file(whole.subarray(0, some)), expected: bad };
-    case "damaged gzip":
-      return { answer: file(damaged(whole)), expected: bad };
-    case "HTML error page with status 200":
-      return { answer: page, expected: bad };
-    case "empty file":
-      return { answer: file(Buffer.alloc(0)), expected: bad };
-    case "gzip without a line":
-      return { answer: file(gzipSync(Buffer.alloc(0))), expected: bad };
-    case "answer 404":
-      return {
-        answer: (response) => void response.writeHead(404).end(),
-        expected: { error: "HourMissingError" },
-      };
-    case "connection breaks off":
-      return { answer: cut(whole, some), expected: { error: "ArchiveUnavailableError" } };
-    case "connection breaks off once":
-      return { answer: cutOnce(whole, some), expected: { rows: { [day]: lines.length } } };
-    case "bad UTF-8 in a line":
-      return withLine(good, invalidText(lines[0] ?? Buffer.alloc(0)), "invalid-utf8");
-    case "line of 10 MB":
-      return withLine(good, longLine(day, 10, random));
-    case "line of 50 MB":
-      return withLine(good, longLine(day, 50, random), "too-long");
-    case "events of another day":
-      return fromAnotherDay(good);
-  }
+const bad = { error: "BadArchiveError" };
+
+const makers = {
+  "truncated gzip": ({ whole, random }) => ({ answer: file(part(whole, random)), expected: bad }),
+  "damaged gzip": ({ whole }) => ({ answer: file(damaged(whole)), expected: bad }),
+  "HTML error page with status 200": () => ({ answer: page, expected: bad }),
+  "bad UTF-8 in a line": (good) =>
+    withLine(good, invalidText(good.lines[0] ?? Buffer.alloc(0)), "invalid-utf8"),
+  "line of 10 MB": (good) => withLine(good, longLine(10, good)),
+  "line of 50 MB": (good) => withLine(good, longLine(50, good), "too-long"),
+  "empty file": () => ({ answer: file(Buffer.alloc(0)), expected: bad }),
+  "gzip without a line": () => ({ answer: file(gzipSync(Buffer.alloc(0))), expected: bad }),
+  "events of another day": fromAnotherDay,
+  "answer 404": () => ({
+    answer: (response) => void response.writeHead(404).end(),
+    expected: { error: "HourMissingError" },
+  }),
+  "connection breaks off": ({ whole, random }) => ({
+    answer: cut(whole, random),
+    expected: { error: "ArchiveUnavailableError" },
+  }),
+  "connection breaks off once": ({ whole, hour, lines, random }) => ({
+    answer: cutOnce(whole, random),
+    expected: { rows: { [hour.slice(0, 10)]: lines.length } },
+  }),
+} satisfies Record<string, (good: Good) => Faulty>;
+
+export type Fault = keyof typeof makers;
+export const faults = Object.keys(makers) as [Fault, ...Fault[]];
+
+function part(whole: Buffer, random: Random): Buffer {
+  return whole.subarray(0, 1 + random.below(whole.length - 2));
 }
 
 /** One line more somewhere in the hour, which is a row or, with a reason, is refused. */
@@ -132,7 +114,7 @@ function invalidText(line: Buffer): Buffer {
 }
 
 /** An event with so many texts of a megabyte, which do not compress. */
-function longLine(day: string, megabytes: number, random: Random): Buffer {
+function longLine(megabytes: number, { hour, random }: Good): Buffer {
   const texts = Array.from({ length: megabytes }, () => ({
     body: randomFillSync(Buffer.alloc(750_000)).toString("base64"),
   }));
@@ -143,7 +125,7 @@ function longLine(day: string, megabytes: number, random: Random): Buffer {
     repo: { id: 1, name: "acme/lake" },
     payload: { action: "created", comments: texts },
     public: true,
-    created_at: `${day}T12:00:00Z`,
+    created_at: `${hour.slice(0, 10)}T12:00:00Z`,
   };
   return Buffer.from(`${JSON.stringify(event)}\n`);
 }
@@ -168,17 +150,19 @@ function page(response: ServerResponse): void {
     .end("<html><head><title>503</title></head><body>Service Unavailable</body></html>");
 }
 
-function cut(whole: Buffer, at: number): Scene["answer"] {
+function cut(whole: Buffer, random: Random): Scene["answer"] {
+  const sent = part(whole, random);
   return (response) => {
     response.writeHead(200, { "content-type": "application/gzip", "content-length": whole.length });
-    response.write(whole.subarray(0, at), () => response.destroy());
+    response.write(sent, () => response.destroy());
   };
 }
 
-function cutOnce(whole: Buffer, at: number): Scene["answer"] {
+function cutOnce(whole: Buffer, random: Random): Scene["answer"] {
+  const broken = cut(whole, random);
   let asked = 0;
   return (response) => {
     asked += 1;
-    (asked === 1 ? cut(whole, at) : file(whole))(response);
+    (asked === 1 ? broken : file(whole))(response);
   };
 }

@@ -32,7 +32,7 @@ const hoursOfNeighbourhood = 8;
  * So many batches share their hours and dates, as the many repositories of one hour do. They share no id and no
  * file, so that each batch is known by its own.
  */
-export const neighbours = 25;
+export const neighbours = 50;
 
 /** The batch of a file of the raw layer. */
 export function batchOf(file: string): number {

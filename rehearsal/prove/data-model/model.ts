@@ -65,11 +65,11 @@ function eventOf(line: Buffer): ModelEvent | undefined {
   const moment = momentOf(String(event["created_at"]));
   const { type, id } = event;
   if (typeof type !== "string" || moment === undefined) return undefined;
-  if (id === undefined && !("repository" in event)) return undefined;
+  if (typeof id !== "string" && !("repository" in event)) return undefined;
   const date = moment.slice(0, 10);
   return {
     type,
-    id: id === undefined ? canonical(event) : String(id),
+    id: typeof id === "string" ? id : canonical(event),
     date,
     content: contentOf(event, moment),
   };

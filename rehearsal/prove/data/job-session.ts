@@ -124,6 +124,8 @@ function submitArguments(quickStart: boolean): string {
   return [
     "--master local[2] --driver-memory 2g",
     `--driver-java-options "${java}"`,
+    // Hundreds of files of a few lines: without this each few dozen would be a task with output files of its own.
+    "--conf spark.sql.files.openCostInBytes=65536",
     "--conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 --conf spark.sql.shuffle.partitions=4",
     "pyspark-shell",
   ].join(" ");

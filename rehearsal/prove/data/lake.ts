@@ -59,10 +59,10 @@ export class Lake {
   }
 
   /** Where a file of an hour lies in the raw layer; the hour is `2015-01-01-0` or `2015-01-01-00`. */
-  rawFile(hour: string, { source = "gharchive" as Source, name = hour } = {}): string {
+  rawFile(hour: string): string {
     const [, date = "", ofDay = ""] = /^(.*)-(\d{1,2})$/.exec(hour) ?? [];
-    const folder = join(this.root, "raw", source, `date=${date}`, `hour=${ofDay.padStart(2, "0")}`);
-    return join(folder, `${name}.json.gz`);
+    const folder = join(this.root, "raw", "gharchive", `date=${date}`, `hour=${ofDay.padStart(2, "0")}`);
+    return join(folder, `${hour}.json.gz`);
   }
 
   land(file: string, content: Uint8Array): void {

@@ -10,12 +10,12 @@ import type { Findings, Proof } from "../proof.ts";
 import { Random } from "../random.ts";
 
 /** The jobs run over so many batches at once. */
-const together = 500;
+const together = 250;
 
 export const proof: Proof = {
   name: "data-model",
   summary:
-    "Generated batches of archive and real-time files with duplicates, bad lines, late and re-ingested hours, all shapes and ids that come again; the jobs run over 500 batches at a time, 25 of which share their dates, and none an id",
+    "Generated batches of archive and real-time files with duplicates, bad lines, late and re-ingested hours, all shapes and ids that come again; the jobs run over 250 batches at a time, 50 of which share their dates, and none an id",
   aim: "rows, their sources and contents, and the refused lines are those of a model of a page, before and after the late files",
   count: 1000,
   few: 40,
