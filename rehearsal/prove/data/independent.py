@@ -105,7 +105,9 @@ def check(raw: str, lake: str) -> dict[str, object]:
     connection.execute("set variable qualified = $1", [qualified])
     connection.execute(QUALIFIED)
     connection.execute(FIRST)
-    same = " and ".join(f"q.{column} is not distinct from e.{column}" for column in COLUMNS)
+    same = " and ".join(
+        f"q.{column} is not distinct from e.{column}" for column in COLUMNS
+    )
 
     def value(sql: str) -> object:
         return connection.sql(sql).fetchall()[0][0]
@@ -115,12 +117,20 @@ def check(raw: str, lake: str) -> dict[str, object]:
         "lines": value("select count(*) from lines"),
         "events": value("select count(*) from events"),
         "distinct": value("select count(*) from firsts"),
-        "types": dict(connection.sql("select event_type, count(*) from firsts group by 1 order by 1").fetchall()),
+        "types": dict(
+            connection.sql(
+                "select event_type, count(*) from firsts group by 1 order by 1"
+            ).fetchall()
+        ),
         "rows": value("select count(*) from qualified"),
         "row_types": dict(
-            connection.sql("select event_type, count(*) from qualified group by 1 order by 1").fetchall()
+            connection.sql(
+                "select event_type, count(*) from qualified group by 1 order by 1"
+            ).fetchall()
         ),
-        "missing": value(f"select count(*) from firsts where {key} not in (select {key} from qualified)"),
+        "missing": value(
+            f"select count(*) from firsts where {key} not in (select {key} from qualified)"
+        ),
         "twice": value(f"select count(*) - count(distinct {key}) from qualified"),
         "unfounded": value(
             "select count(*) from qualified q where shape != 'timeline' and not exists (select 1 from events e "
@@ -128,18 +138,29 @@ def check(raw: str, lake: str) -> dict[str, object]:
             "and md5(json(q.payload)::varchar) = md5(json(e.payload)::varchar))"
         ),
         "quarantined": quarantined(lake),
-        "checksum": " ".join([checksum(connection, "qualified"), *(daily(connection, qualified, t) for t in DAILY)]),
+        "checksum": " ".join(
+            [
+                checksum(connection, "qualified"),
+                *(daily(connection, qualified, t) for t in DAILY),
+            ]
+        ),
     }
 
 
 def quarantined(lake: str) -> int:
     files = Path(lake, "quarantine").glob("source_hour=*/*.json")
-    return sum("line_number" in json.loads(line) for file in files for line in file.read_text().splitlines())
+    return sum(
+        "line_number" in json.loads(line)
+        for file in files
+        for line in file.read_text().splitlines()
+    )
 
 
 def checksum(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     """Of every column of every row, whatever their order."""
-    rows = connection.sql(f"select sum(hash(to_json(t))::hugeint) % 1000000007, count(*) from {table} t").fetchall()
+    rows = connection.sql(
+        f"select sum(hash(to_json(t))::hugeint) % 1000000007, count(*) from {table} t"
+    ).fetchall()
     return "-".join(map(str, rows[0]))
 
 
@@ -161,7 +182,9 @@ def write(raw: str, out: str) -> dict[str, object]:
         ) to '{out}' (format parquet, compression zstd, partition_by (event_date))"""
     )
     seconds = time.monotonic() - started
-    rows = connection.sql(f"select count(*) from read_parquet('{out}/*/*.parquet')").fetchall()[0][0]
+    rows = connection.sql(
+        f"select count(*) from read_parquet('{out}/*/*.parquet')"
+    ).fetchall()[0][0]
     return {"rows": rows, "seconds": seconds}
 
 

@@ -27,7 +27,11 @@ def run(job: str, arguments: list[str]) -> dict[str, object]:
         failure = str(error)
     seconds = time.monotonic() - started
     lines = printed.getvalue().splitlines()
-    return {"metrics": json.loads(lines[-1]) if lines else {}, "failure": failure, "seconds": seconds}
+    return {
+        "metrics": json.loads(lines[-1]) if lines else {},
+        "failure": failure,
+        "seconds": seconds,
+    }
 
 
 def main() -> None:
