@@ -1,6 +1,6 @@
 """What the qualified layer must hold, found by DuckDB from the raw files alone; nothing of the jobs is used.
 
-  python independent.py check RAW LAKE    counts, and what differs between the raw files and the qualified layer
+  python independent.py check RAW LAKE    counts, and how the qualified layer differs from the raw files
   python independent.py write RAW OUT     the qualified events, written by DuckDB: the same work as the jobs'
   python independent.py rows LAKE         the rows of the qualified layer
   python independent.py files LAKE        how many qualified rows each raw file gave, by event date
@@ -21,13 +21,13 @@ LINES = """
 create view lines as
 select * exclude (filename), filename[strpos(filename, '/raw/') + 5:] as source_file
 from read_json(getvariable('files'), format = 'newline_delimited', ignore_errors = true, filename = true,
-  maximum_object_size = 200000000, columns = {
+  maximum_object_size = 64000000, columns = {
     id: 'VARCHAR', type: 'VARCHAR', created_at: 'VARCHAR', public: 'BOOLEAN', payload: 'JSON',
     actor: 'JSON', repo: 'JSON', repository: 'JSON', org: 'JSON'})
 """
 
-# One parse of the payload; a line that DuckDB cannot read is a row of nulls and fails the condition. The jobs promise
-# to take lines of up to 16 MB.
+# One parse of the payload; a line that DuckDB cannot read is a row of nulls and fails the condition.
+# The jobs promise to take lines of up to 16 MB.
 EVENTS = """
 create view events as
 with parsed as (
@@ -69,11 +69,17 @@ where type != '' and moment is not null and (id != '' or repository is not null)
   and coalesce(strlen(payload::varchar), 0) < 16 << 20
 """
 
+# Read once; of a payload only its digest is kept, in one form whatever its spaces and escapes.
+DIGESTED = """
+create table digested as
+select * exclude (payload), md5(json(payload)::varchar) as digest from events
+"""
+
 FIRST = """
 create table firsts as
 select event_type, event_id, event_date,
   arg_min(source_file, (source != 'gharchive', source_hour, source_file)) as source_file
-from events group by all
+from digested group by all
 """
 
 QUALIFIED = """
@@ -82,15 +88,39 @@ select * replace (cast(created_at as timestamp) as created_at, payload::json as 
 from read_parquet(getvariable('qualified') || '/events/*/*.parquet', hive_partitioning = true)
 """
 
-COLUMNS = """event_id event_type created_at public actor_id actor_login repo_id repo_name org_id org_login action
-number merged ref ref_type push_id push_size push_distinct_size push_head push_before shape source source_file
-source_hour event_date""".split()
+COLUMNS = (
+    "event_id",
+    "event_type",
+    "created_at",
+    "public",
+    "actor_id",
+    "actor_login",
+    "repo_id",
+    "repo_name",
+    "org_id",
+    "org_login",
+    "action",
+    "number",
+    "merged",
+    "ref",
+    "ref_type",
+    "push_id",
+    "push_size",
+    "push_distinct_size",
+    "push_head",
+    "push_before",
+    "shape",
+    "source",
+    "source_file",
+    "source_hour",
+    "event_date",
+)
 
 DAILY = ("activity_by_type", "active_repositories", "pushes_by_hour")
 
 
 def connect(raw: str) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "4GB"})
     connection.execute("set timezone = 'UTC'")
     files = sorted(str(file) for file in Path(raw).glob("*/date=*/hour=*/*.json.gz"))
     connection.execute("set variable files = $1", [files])
@@ -104,10 +134,9 @@ def check(raw: str, lake: str) -> dict[str, object]:
     qualified = f"{lake}/qualified"
     connection.execute("set variable qualified = $1", [qualified])
     connection.execute(QUALIFIED)
+    connection.execute(DIGESTED)
     connection.execute(FIRST)
-    same = " and ".join(
-        f"q.{column} is not distinct from e.{column}" for column in COLUMNS
-    )
+    same = " and ".join(f"q.{column} is not distinct from e.{column}" for column in COLUMNS)
 
     def value(sql: str) -> object:
         return connection.sql(sql).fetchall()[0][0]
@@ -115,27 +144,22 @@ def check(raw: str, lake: str) -> dict[str, object]:
     key = "(event_type, event_id, event_date)"
     return {
         "lines": value("select count(*) from lines"),
-        "events": value("select count(*) from events"),
+        "events": value("select count(*) from digested"),
         "distinct": value("select count(*) from firsts"),
         "types": dict(
-            connection.sql(
-                "select event_type, count(*) from firsts group by 1 order by 1"
-            ).fetchall()
+            connection.sql("select event_type, count(*) from firsts group by 1 order by 1").fetchall()
         ),
         "rows": value("select count(*) from qualified"),
         "row_types": dict(
-            connection.sql(
-                "select event_type, count(*) from qualified group by 1 order by 1"
-            ).fetchall()
+            connection.sql("select event_type, count(*) from qualified group by 1 order by 1").fetchall()
         ),
-        "missing": value(
-            f"select count(*) from firsts where {key} not in (select {key} from qualified)"
-        ),
+        "missing": value(f"select count(*) from firsts where {key} not in (select {key} from qualified)"),
         "twice": value(f"select count(*) - count(distinct {key}) from qualified"),
         "unfounded": value(
-            "select count(*) from qualified q where shape != 'timeline' and not exists (select 1 from events e "
+            "select count(*) from qualified q where shape != 'timeline' and not exists ("
+            "select 1 from digested e "
             f"join firsts f using (event_type, event_id, event_date, source_file) where {same} "
-            "and md5(json(q.payload)::varchar) = md5(json(e.payload)::varchar))"
+            "and md5(json(q.payload)::varchar) = e.digest)"
         ),
         "quarantined": quarantined(lake),
         "checksum": " ".join(
@@ -149,11 +173,7 @@ def check(raw: str, lake: str) -> dict[str, object]:
 
 def quarantined(lake: str) -> int:
     files = Path(lake, "quarantine").glob("source_hour=*/*.json")
-    return sum(
-        "line_number" in json.loads(line)
-        for file in files
-        for line in file.read_text().splitlines()
-    )
+    return sum("line_number" in json.loads(line) for file in files for line in file.read_text().splitlines())
 
 
 def checksum(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -165,10 +185,12 @@ def checksum(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def daily(connection: duckdb.DuckDBPyConnection, qualified: str, table: str) -> str:
-    connection.execute(
-        f"create view {table} as select * from read_parquet('{qualified}/{table}/*/*.parquet', hive_partitioning = true)"
-    )
+    connection.execute(f"create view {table} as select * from {parquet(f'{qualified}/{table}')}")
     return checksum(connection, table)
+
+
+def parquet(table: str) -> str:
+    return f"read_parquet('{table}/*/*.parquet', hive_partitioning = true)"
 
 
 def write(raw: str, out: str) -> dict[str, object]:
@@ -182,9 +204,7 @@ def write(raw: str, out: str) -> dict[str, object]:
         ) to '{out}' (format parquet, compression zstd, partition_by (event_date))"""
     )
     seconds = time.monotonic() - started
-    rows = connection.sql(
-        f"select count(*) from read_parquet('{out}/*/*.parquet')"
-    ).fetchall()[0][0]
+    rows = connection.sql(f"select count(*) from read_parquet('{out}/*/*.parquet')").fetchall()[0][0]
     return {"rows": rows, "seconds": seconds}
 
 
@@ -192,9 +212,10 @@ def rows(lake: str) -> list[dict[str, object]]:
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     found = connection.sql(
-        f"""select event_type, event_id, event_date::varchar as event_date, actor_login, repo_name, shape, payload,
-          strftime(created_at, '%Y-%m-%dT%H:%M:%S.%g') || 'Z' as created_at, to_json(other) as other, source_file
-        from read_parquet('{lake}/qualified/events/*/*.parquet', hive_partitioning = true)"""
+        f"""select event_type, event_id, event_date::varchar as event_date, actor_login, repo_name, shape,
+          payload, strftime(created_at, '%Y-%m-%dT%H:%M:%S.%g') || 'Z' as created_at,
+          to_json(other) as other, source_file
+        from {parquet(f"{lake}/qualified/events")}"""
     )
     named = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
     return [{**row, "other": json.loads(row["other"] or "{}")} for row in named]
@@ -203,7 +224,7 @@ def rows(lake: str) -> list[dict[str, object]]:
 def files(lake: str) -> list[dict[str, object]]:
     found = duckdb.sql(
         f"""select source_file as file, event_date::varchar as date, count(*) as rows
-        from read_parquet('{lake}/qualified/events/*/*.parquet', hive_partitioning = true) group by all order by all"""
+        from {parquet(f"{lake}/qualified/events")} group by all order by all"""
     )
     return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
