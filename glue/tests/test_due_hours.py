@@ -19,6 +19,7 @@ def test_due_hours_flow_and_an_hour_that_is_refused_holds_up_no_other(
     lake: Lake, manifest: ManifestTable
 ) -> None:
     good, broken, short, unasked = (f"2015-01-01-0{number}" for number in range(4))
+    lake.land_bytes(short, b"", source="events-api", name="poll")
     for hour in (good, short, unasked):
         lake.land(hour, full(hour, created_at=f"2015-01-01T{hour[11:]}:30:00Z"))
     lake.land_bytes(broken, b"<html>503</html>")
@@ -32,7 +33,8 @@ def test_due_hours_flow_and_an_hour_that_is_refused_holds_up_no_other(
     assert f"{short}: landing counted 2 events and its archive file has 1 lines" in str(error.value)
     assert [manifest.row(hour)["state"] for hour in (broken, short)] == ["quarantined", "quarantined"]
     assert manifest.row(short)["faults"] == {
-        "archive": "landing counted 2 events and its archive file has 1 lines"
+        "archive": "landing counted 2 events and its archive file has 1 lines",
+        "events-api/date=2015-01-01/hour=02/poll.json.gz": "empty-file",
     }
     done = lake.process(*MANIFEST)
     assert (done["rows"], done["kept"]) == (1, 1)
