@@ -157,8 +157,8 @@ def _record(run: _Run, results: Mapping[str, Ingested], refused: Mapping[str, st
         if run.manifest is None or row is None or row.pending != "ingest":
             continue
         if hour in refused:
-            faults = {**result.faults} or {row.key or f"source_hour={hour}": refused[hour]}
-            run.manifest.refused(row, replace(result, faults=faults))
+            why = {row.key or f"source_hour={hour}": refused[hour]}
+            run.manifest.refused(row, replace(result, faults={**why, **result.faults}))
         else:
             run.manifest.ingested(row, result, run.now)
 
