@@ -182,7 +182,7 @@ function runProgram(program, args, terraformConfig) {
 
 const [program, ...args] = process.argv.slice(2);
 if (program === undefined) fail("usage: node rehearsal/setup.mjs PROGRAM.ts [ARGUMENTS…]");
-const usage = join(root, dirname(program), "usage.txt");
+const usage = join(root, program.replace(/\.ts$/, ".usage.txt"));
 if (existsSync(usage) && args.some((arg) => arg === "--help" || arg === "-h")) {
   process.stdout.write(readFileSync(usage, "utf8"));
   process.exit(0);

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from activity_lake.landing import InspectedFile
+from activity_lake.landing import BEST_SOURCE, InspectedFile
 from activity_lake.manifest import HourRow, Ingested, Manifest, latest_hours
 from activity_lake.reconciliation import reconcile
 
@@ -49,26 +49,33 @@ def choose_hours(manifest: Manifest | None, step: str, named: Sequence[str], now
     return Chosen(sorted(due), if_there=sorted(fresh), rows={**due, **rows})
 
 
-@dataclass(frozen=True)
-class HourCounts:
-    """What was read of a run's hours: lines by another reader than the one that made rows of them."""
+def count_hours(
+    hours: Iterable[str],
+    files: Iterable[InspectedFile],
+    rows: Mapping[tuple[str, str], int],
+    quarantined: Mapping[str, int],
+) -> dict[str, Ingested]:
+    """What was read of each hour: lines by another reader than the one that made rows of them.
 
-    files: Sequence[InspectedFile]
-    rows: Mapping[tuple[str, str], int]
-    """By source hour and event date, read back from where they were written."""
-    quarantined: Mapping[str, int]
-
-    def of(self, hour: str) -> Ingested:
-        mine = [item for item in self.files if item.file.hour == hour]
-        dates = {date: count for (source_hour, date), count in self.rows.items() if source_hour == hour}
-        return Ingested(
+    `rows` are by source hour and event date, read back from where they were written.
+    """
+    files_of: dict[str, list[InspectedFile]] = {hour: [] for hour in hours}
+    dates_of: dict[str, dict[str, int]] = {hour: {} for hour in files_of}
+    for item in files:
+        files_of[item.file.hour].append(item)
+    for (hour, date), count in rows.items():
+        dates_of[hour][date] = count
+    return {
+        hour: Ingested(
             lines=sum(item.lines for item in mine if not item.fault),
             archive_lines=sum(item.lines for item in mine if item.file.of_archive and not item.fault),
-            rows=sum(dates.values()),
-            quarantined=self.quarantined.get(hour, 0),
-            event_dates=frozenset(dates),
+            rows=sum(dates_of[hour].values()),
+            quarantined=quarantined.get(hour, 0),
+            event_dates=frozenset(dates_of[hour]),
             faults={item.file.key: item.fault for item in mine if item.fault},
         )
+        for hour, mine in files_of.items()
+    }
 
 
 def check_lines(results: Mapping[str, Ingested]) -> None:
@@ -87,7 +94,11 @@ def check_lines(results: Mapping[str, Ingested]) -> None:
 
 def refusal(result: Ingested, row: HourRow | None, max_bad_share: float) -> str | None:
     """Why an hour is not taken as it is, or nothing."""
-    broken = [f"{key} is broken ({fault})" for key, fault in result.faults.items() if "gharchive/" in key]
+    broken = [
+        f"{key} is broken ({fault})"
+        for key, fault in result.faults.items()
+        if key.startswith(f"{BEST_SOURCE}/")
+    ]
     if broken:
         return "; ".join(broken)
     if row is not None and row.events is not None and row.events != result.archive_lines:

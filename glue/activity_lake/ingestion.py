@@ -62,15 +62,19 @@ def parse_lines(lines: DataFrame) -> DataFrame:
     which grows with the lines of a file.
     """
     is_long = F.octet_length("line") > LONGEST_LINE_BYTES
-    parsed = lines.select(
-        "line",
+    beginning = F.substring("line", 1, _SHOWN_CHARACTERS)
+    cut = lines.select(
+        F.when(is_long, beginning).otherwise(F.col("line")).alias("line"),
         "source_file",
         "source",
         "source_hour",
-        F.monotonically_increasing_id().alias("line_id"),
         is_long.alias("is_long"),
-        (is_long | _is_utf8(F.col("line"))).alias("is_utf8"),
-        F.when(~is_long, _elements(F.col("line"))).alias("elements"),
+    )
+    parsed = cut.select(
+        "*",
+        F.monotonically_increasing_id().alias("line_id"),
+        _is_utf8(F.col("line")).alias("is_utf8"),
+        _elements(F.col("line")).alias("elements"),
     )
     elements, field = F.col("elements"), F.col("fields")
     whole = parsed.withColumn("fields", F.when(F.size(elements) == 2, elements[0])).drop("elements")
@@ -178,12 +182,11 @@ def refused_lines(parsed: DataFrame) -> DataFrame:
     refused = parsed.where(F.col("reason").isNotNull())
     first_lines = parsed.groupBy("source_file").agg(F.min("line_id").alias("first_line_id"))
     numbered = refused.join(first_lines, "source_file", how="inner")
-    text = F.decode(F.col("line").cast("binary"), "UTF-8")
     shown = numbered.select(
         "source_file",
         (F.col("line_id") - F.col("first_line_id") + 1).alias("line_number"),
         "reason",
-        F.when(F.col("is_long"), F.substring("line", 1, _SHOWN_CHARACTERS)).otherwise(text).alias("line"),
+        F.decode(F.col("line").cast("binary"), "UTF-8").alias("line"),
         "source_hour",
     )
     return shown.select(*contract(QUARANTINE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def remove(spark: SparkSession, uri: str) -> None:
     system.delete(path, True)
 
 
-def at_once(work: Any, items: Iterable[Any]) -> list[Any]:
+def at_once(work: Callable[[str], Any], items: Iterable[str]) -> list[Any]:
     """The results of calls that wait for storage, several of them at a time."""
     with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
         return list(pool.map(work, items))

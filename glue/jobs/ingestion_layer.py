@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from activity_lake.hours import Chosen, HourCounts, check_lines, choose_hours, refusal
+from activity_lake.hours import Chosen, check_lines, choose_hours, count_hours, refusal
 from activity_lake.ingestion import accepted_events, parse_lines, refused_files, refused_lines
 from activity_lake.job import JobError, open_session, parse_arguments, print_metrics
 from activity_lake.landing import InspectedFile, inspect_files, landed_files, read_lines
@@ -74,8 +74,7 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _ingest(run: _Run, files: Sequence[InspectedFile], hours: Sequence[str]) -> None:
-    counts, details = _read(run, files, hours)
-    results = {hour: counts.of(hour) for hour in hours}
+    results, details = _read(run, files, hours)
     refused = _refused(results, run.chosen, run.arguments["max-bad-share"])
     there = {item.file.hour for item in files}
     missing = sorted(set(run.arguments["hours"]) - there)
@@ -94,7 +93,7 @@ def _ingest(run: _Run, files: Sequence[InspectedFile], hours: Sequence[str]) -> 
 
 def _read(
     run: _Run, files: Sequence[InspectedFile], hours: Sequence[str]
-) -> tuple[HourCounts, dict[str, object]]:
+) -> tuple[dict[str, Ingested], dict[str, object]]:
     """Stage the rows of all files that can be read, and write what is refused into the quarantine."""
     spark, quarantine = run.spark, run.arguments["quarantine-uri"]
     broken = [item for item in files if item.fault]
@@ -115,7 +114,7 @@ def _read(
         kept = _write_quarantine(parsed, broken, quarantine).where(F.col("source_hour").isin(list(hours)))
         refused = rows_per(kept.where(F.col("line_number").isNotNull()), "source_hour")
         reasons = rows_per(kept, "reason")
-    return HourCounts(files, rows, refused), {"shapes": shapes, "reasons": reasons}
+    return count_hours(hours, files, rows, refused), {"shapes": shapes, "reasons": reasons}
 
 
 def _write_quarantine(parsed: DataFrame, broken: Sequence[InspectedFile], uri: str) -> DataFrame:
@@ -158,8 +157,8 @@ def _record(run: _Run, results: Mapping[str, Ingested], refused: Mapping[str, st
         if run.manifest is None or row is None or row.pending != "ingest":
             continue
         if hour in refused:
-            faults = {**result.faults} or {row.key or f"source_hour={hour}": refused[hour]}
-            run.manifest.refused(row, replace(result, faults=faults))
+            why = {row.key or f"source_hour={hour}": refused[hour]}
+            run.manifest.refused(row, replace(result, faults={**why, **result.faults}))
         else:
             run.manifest.ingested(row, result, run.now)
 

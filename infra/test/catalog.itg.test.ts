@@ -9,7 +9,6 @@ import { copyRepository } from "./repository.ts";
 import { synthesizeForTest } from "./synthesis.ts";
 
 /** The jobs' stack by itself, from nothing to nothing, each step with the role that takes it. */
-const id = "stage/workflow/glue";
 const minutes = 60_000;
 let account: AwsAccount;
 let folder: string;
@@ -23,7 +22,7 @@ beforeAll(async () => {
   cpSync(join(outDir, "stacks", "stage-workflow-glue"), folder, { recursive: true });
   const bootstrap = ["infra/bootstrap.ts"];
   const done = await runToEnd(process.execPath, bootstrap, { cwd: repository, env: account.administrator });
-  expect(done.code, done.text).toBe(0);
+  if (done.code !== 0) throw new Error(done.text);
   const client = { endpoint: account.front.url, region: "eu-west-1", credentials: administrator };
   await new S3Client({ ...client, forcePathStyle: true }).send(
     new CreateBucketCommand({

@@ -1,6 +1,6 @@
 // npm run prove [-- NAME …] [--count N] [--seed N] [--few] [--write]
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { didYouMean } from "../../actions/shared/src/suggest.ts";
 import type { Findings, Proof } from "./proof.ts";
@@ -13,6 +13,7 @@ Usage: npm run prove -- [NAME …] [options]
   without a name   list the proofs
   --count N        trials in place of the proof's own number
   --seed N         where the random choices begin; the same seed gives the same trials (default 1)
+  --events FILE…   for data-real: files of events (gzip or plain, one JSON document a line)
   --few            the small number of trials that npm test runs
   --write          put the figures into docs/proofs.md
   --help           show this
@@ -34,6 +35,7 @@ interface Options {
   readonly names: readonly string[];
   readonly count: number | undefined;
   readonly seed: number;
+  readonly events: readonly string[];
   readonly few: boolean;
   readonly write: boolean;
 }
@@ -41,25 +43,48 @@ interface Options {
 class UsageError extends Error {}
 
 function readOptions(args: readonly string[]): Options | "help" {
-  const { values, positionals } = parseArgs({
+  const { values, tokens } = parseArgs({
     args: [...args],
     allowPositionals: true,
+    tokens: true,
     options: {
       count: { type: "string" },
       seed: { type: "string", default: "1" },
+      events: { type: "string", multiple: true },
       few: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return "help";
+  const { names, more } = spread(tokens);
   return {
-    names: positionals,
+    names,
+    events: [...(values.events ?? []), ...more].map(existingFile),
     count: values.count === undefined ? undefined : wholeNumber("--count", values.count),
     seed: wholeNumber("--seed", values.seed),
     few: values.few,
     write: values.write,
   };
+}
+
+type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+
+/** `--events one two`: the shell has spread a pattern, so what follows the first file are files too. */
+function spread(tokens: readonly Token[]): { readonly names: string[]; readonly more: string[] } {
+  const [names, more]: [string[], string[]] = [[], []];
+  let option = "";
+  for (const token of tokens) {
+    if (token.kind === "option") option = token.name;
+    if (token.kind === "positional") (option === "events" ? more : names).push(token.value);
+  }
+  return { names, more };
+}
+
+function existingFile(file: string): string {
+  const path = resolve(process.env["INIT_CWD"] ?? process.cwd(), file);
+  if (!existsSync(path)) throw new UsageError(`--events: there is no file ${path}`);
+  return path;
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -77,7 +102,11 @@ function choose(proofs: ReadonlyMap<string, Proof>, names: readonly string[]): P
   });
 }
 
-async function runProof(proof: Proof, { count, seed, few }: Options, signal: AbortSignal): Promise<boolean> {
+async function runProof(
+  proof: Proof,
+  { count, seed, events, few }: Options,
+  signal: AbortSignal,
+): Promise<boolean> {
   const trials = count ?? (few ? proof.few : proof.count);
   const started = Date.now();
   let shown = 0;
@@ -87,7 +116,7 @@ async function runProof(proof: Proof, { count, seed, few }: Options, signal: Abo
     shown = Date.now();
     process.stderr.write(`  ${done} of ${trials}, ${((shown - started) / 1000).toFixed(0)} s\n`);
   };
-  const findings: Findings = await proof.run({ count: trials, seed, progress, signal });
+  const findings: Findings = await proof.run({ count: trials, seed, events, progress, signal });
   const seconds = Math.round((Date.now() - started) / 1000);
   for (const fault of findings.missed.slice(0, 20)) process.stderr.write(`  MISSED ${fault}\n`);
   const cut = findings.trials < trials;

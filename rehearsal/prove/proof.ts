@@ -18,6 +18,8 @@ export interface ProofOptions {
   readonly seed: number;
   /** Called as trials end; printing is the caller's. */
   readonly progress: (done: number) => void;
+  /** Files of events to work on, for the proof that takes some; without them it finds or makes its own. */
+  readonly events?: readonly string[];
   /** Aborted on interrupt: stop after the trial at hand, leave nothing behind. */
   readonly signal: AbortSignal;
 }

@@ -16,21 +16,36 @@ export interface Options {
 
 export class UsageError extends Error {}
 
-const known = {
+const common = {
   events: { type: "string", multiple: true },
   hour: { type: "string" },
   keep: { type: "boolean" },
   out: { type: "string" },
-  until: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
+const whole = { ...common, until: { type: "string" } } as const;
 
-export function usage(): string {
-  return readFileSync(join(import.meta.dirname, "usage.txt"), "utf8");
+/** The programs, by the names of their files: `main` rehearses the whole loop, `data` its last part alone. */
+export type ProgramName = "main" | "data";
+
+export function usage(program: ProgramName = "main"): string {
+  return readFileSync(join(import.meta.dirname, `${program}.usage.txt`), "utf8");
+}
+
+/** The options that this process was started with; undefined when it was only help, which is printed. */
+export function parseCommandLine(program: ProgramName): Options | undefined {
+  const options = parseOptions(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd(), program);
+  if (options === undefined) process.stdout.write(usage(program));
+  return options;
 }
 
 /** Undefined when help was asked for. Throws UsageError naming the option that is wrong. */
-export function parseOptions(args: readonly string[], cwd: string): Options | undefined {
+export function parseOptions(
+  args: readonly string[],
+  cwd: string,
+  program: ProgramName = "main",
+): Options | undefined {
+  const known = program === "main" ? whole : common;
   const { tokens } = parseArgs({
     args: [...args],
     options: known,
@@ -44,7 +59,7 @@ export function parseOptions(args: readonly string[], cwd: string): Options | un
   }
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: known,
+    options: whole,
     allowPositionals: true,
     strict: true,
   });

@@ -65,6 +65,15 @@ export interface Rehearsal {
   readonly facts: Record<string, unknown>;
 }
 
+/** The part of it that the data needs, and that `npm run data` has without a repository on GitHub. */
+export interface DataScene
+  extends Pick<
+    Rehearsal,
+    "options" | "source" | "work" | "env" | "map" | "processes" | "progress" | "checks" | "account"
+  > {
+  readonly servers: Pick<Servers, "aws">;
+}
+
 export interface Workplace {
   readonly source: string;
   readonly work: string;

@@ -18,6 +18,13 @@ describe("what is given", () => {
     expect(parseOptions(["--hour", "2026-09-25-7"], cwd)?.hour).toBe("2026-09-25-7");
   });
 
+  it("knows no steps where only data flows", () => {
+    expect(() => parseOptions(["--until", "3"], cwd, "data")).toThrow(/unknown option --until/);
+    expect(parseOptions(["--events", "a.json"], cwd, "data")?.events).toHaveLength(1);
+    for (const option of ["--events", "--hour", "--keep", "--out"]) expect(usage("data")).toContain(option);
+    expect(usage("data")).not.toContain("--until");
+  });
+
   it("asks for help", () => {
     expect(parseOptions(["--help"], cwd)).toBeUndefined();
     for (const option of ["--events", "--hour", "--keep", "--out", "--until"])

@@ -48,6 +48,7 @@ describe("a chart", () => {
 
 const report: Report = {
   version: 1,
+  title: "Rehearsal",
   repository: "acme/<b>",
   startedAt: "2026-01-01T00:00:00.000Z",
   milliseconds: 1000,

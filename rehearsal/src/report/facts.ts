@@ -8,6 +8,8 @@ import type { Denial } from "../servers/aws-front.ts";
 /** Everything that the report shows: `report.json` is this, as it is. */
 export interface Report {
   readonly version: 1;
+  /** `Rehearsal`, or `Data` when only data flowed. */
+  readonly title: "Rehearsal" | "Data";
   readonly repository: string;
   /** ISO 8601. */
   readonly startedAt: string;

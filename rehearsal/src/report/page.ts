@@ -1,27 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { seconds } from "../progress.ts";
-import { barChart, timeChart } from "./charts.ts";
 import { conversation } from "./conversation.ts";
+import { dataSection } from "./data.ts";
 import type { Report } from "./facts.ts";
 import { type Html, html, Html as Raw } from "./html.ts";
 import { mark, runSection } from "./runs.ts";
+import { table } from "./table.ts";
 
 /** The whole report as one file that needs no other. */
 export function renderPage(report: Report): string {
   const style = new Raw(readFileSync(join(import.meta.dirname, "page.css"), "utf8"));
+  const { pulls, runs } = report;
   const sections: readonly (readonly [string, string, Html])[] = [
-    ["conversation", "Pull requests", html`${report.pulls.map(conversation)}`],
-    ["runs", "Runs", html`${report.runs.map(runSection)}`],
-    ["states", "States", states(report)],
-    ["data", "Data", data(report)],
+    ...(pulls.length > 0
+      ? [["conversation", "Pull requests", html`${pulls.map(conversation)}`] as const]
+      : []),
+    ...(runs.length > 0 ? [["runs", "Runs", html`${runs.map(runSection)}`] as const] : []),
+    ...(report.states.length > 0 ? [["states", "States", states(report)] as const] : []),
+    ["data", "Data", dataSection(report)],
     ["facts", "What was made sure of", checks(report)],
     ["access", "Who called AWS", access(report)],
     ["rehearsed", "How it was rehearsed", rehearsed(report)],
   ];
   return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Rehearsal of ${report.repository}</title><style>${style}</style></head><body>
-<header class="top"><h1>Rehearsal of ${report.repository}</h1>
+    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>${report.title} of ${report.repository}</title><style>${style}</style></head><body>
+<header class="top"><h1>${report.title} of ${report.repository}</h1>
 <p class="meta">${report.failure === undefined ? mark("success") : mark("failure")} ${report.checks.filter(({ holds }) => holds).length} facts hold · ${report.startedAt.slice(0, 16).replace("T", " ")} UTC · ${seconds(report.milliseconds)}</p>
 ${report.failure !== undefined && html`<pre class="fault">${report.failure}</pre>`}
 <nav>${sections.map(([id, title]) => html`<a href="#${id}">${title}</a>`)}</nav></header>
@@ -30,16 +34,7 @@ ${report.failure !== undefined && html`<pre class="fault">${report.failure}</pre
   }\n`;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly (string | number | Html)[])[]): Html {
-  const cell = (value: string | number | Html): Html =>
-    typeof value === "number"
-      ? html`<td class="number">${value.toLocaleString("en")}</td>`
-      : html`<td>${value}</td>`;
-  return html`<div class="scroll"><table class="list"><thead><tr>${heads.map((head) => html`<th>${head}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table></div>`;
-}
-
 function states({ states: found }: Report): Html {
-  if (found.length === 0) return html`<p>None.</p>`;
   const rows = found.map(({ key, serial, resources, bytes, versionId }) => [
     html`<code>${key}</code>`,
     serial,
@@ -48,22 +43,6 @@ function states({ states: found }: Report): Html {
     html`<code class="id">${versionId}</code>`,
   ]);
   return table(["Key", "Serial", "Resources", "Bytes", "Version of the object"], rows);
-}
-
-function data({ data: facts }: Report): Html {
-  if (facts === undefined) return html`<p>Not reached.</p>`;
-  const { read, input, raw, qualified } = facts;
-  const files = (objects: typeof raw): Html =>
-    table(
-      ["Key", "Bytes"],
-      objects.map(({ key, bytes }) => [html`<code>${key}</code>`, bytes]),
-    );
-  return html`<p>${read.rows.toLocaleString("en")} events. Input: ${input.origin}.</p>
-    ${barChart("Events by type", read.types)}
-    ${timeChart("Events by minute (UTC)", read.minutes)}
-    ${barChart("Most active repositories", read.repositories, false)}
-    <h3>Raw layer</h3>${files(raw)}
-    <details><summary>Qualified layer: ${qualified.length} objects</summary>${files(qualified)}</details>`;
 }
 
 function checks({ checks: all }: Report): Html {
@@ -88,8 +67,11 @@ function rehearsed({ adaptations, steps, versions }: Report): Html {
     ["Step", "Time"],
     steps.map(({ title, milliseconds }) => [title, seconds(milliseconds)]),
   )}
-    <h3>Changed in the copy</h3><p>The repository was rehearsed as it is, but for this:</p>
-    ${table(["What", "Where", "Why"], adapted(adaptations))}
+    ${
+      adaptations.length > 0 &&
+      html`<h3>Changed in the copy</h3><p>The repository was rehearsed as it is, but for this:</p>
+    ${table(["What", "Where", "Why"], adapted(adaptations))}`
+    }
     <h3>Versions</h3>${table(["Program", "Version"], Object.entries(versions))}`;
 }
 

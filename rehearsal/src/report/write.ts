@@ -7,14 +7,20 @@ import type { Report } from "./facts.ts";
 import { renderPage } from "./page.ts";
 
 /** Writes report.html and report.json, and says in the terminal what happened. */
-export async function writeReport(rehearsal: Rehearsal, failure?: string): Promise<Report> {
-  const { options, progress } = rehearsal;
-  const report = await collectReport(rehearsal, failure);
+export async function writeReport(rehearsal: Rehearsal, failure?: string): Promise<void> {
+  await writePage(rehearsal, "report", await collectReport(rehearsal, failure));
+}
+
+/** Writes a page and its facts, `<name>.html` and `<name>.json`. */
+export async function writePage(
+  { options, progress }: Pick<Rehearsal, "options" | "progress">,
+  name: string,
+  report: Report,
+): Promise<void> {
   await mkdir(options.out, { recursive: true });
-  await writeFile(join(options.out, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`);
-  await writeFile(join(options.out, "report.html"), renderPage(report));
-  progress.plain(`\n${summary(report)}\n\nReport: ${join(options.out, "report.html")}`);
-  return report;
+  await writeFile(join(options.out, `${name}.json`), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(join(options.out, `${name}.html`), renderPage(report));
+  progress.plain(`\n${summary(report)}\n\nReport: ${join(options.out, `${name}.html`)}`);
 }
 
 function summary({ steps, runs, states, data, checks, milliseconds }: Report): string {
@@ -23,11 +29,15 @@ function summary({ steps, runs, states, data, checks, milliseconds }: Report): s
     ...steps.map(({ title, milliseconds: took }, index) => row(`${index + 1}. ${title}`, took)),
     row("altogether", milliseconds),
     "",
-    `  ${runs.length} workflow runs, ${states.length} states, ${checks.filter(({ holds }) => holds).length} facts hold`,
+    `  ${counted(runs.length, "workflow runs, ")}${counted(states.length, "states, ")}${checks.filter(({ holds }) => holds).length} facts hold`,
   ];
   if (data !== undefined) {
     const objects = `${data.raw.length} raw and ${data.qualified.length} qualified objects`;
     lines.push(`  ${data.read.rows.toLocaleString("en")} events in ${objects}; ${data.input.origin}`);
   }
   return lines.join("\n");
+}
+
+function counted(number: number, what: string): string {
+  return number === 0 ? "" : `${number} ${what}`;
 }

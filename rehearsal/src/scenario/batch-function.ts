@@ -3,7 +3,8 @@ import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { z } from "zod";
-import type { Rehearsal, RunReport } from "../rehearsal.ts";
+import { invokeBundle } from "../lambda.ts";
+import type { DataScene } from "../rehearsal.ts";
 
 const functionSchema = z.object({
   Configuration: z.object({
@@ -26,13 +27,13 @@ export interface DeployedFunction {
 
 /** Takes the deployed function's settings from AWS and its package from the assembly, by its digest. */
 export async function deployedFunction(
-  { account, work }: Rehearsal,
+  { account, work }: DataScene,
   name: string,
-  run: RunReport,
+  assembly: string,
 ): Promise<DeployedFunction> {
   const answer = await account.get("lambda", `/2015-03-31/functions/${name}`);
   const { Role, CodeSha256, MemorySize, Environment } = functionSchema.parse(answer).Configuration;
-  const zip = await packageWith(CodeSha256, join(run.artifacts, "assembly"));
+  const zip = await packageWith(CodeSha256, assembly);
   const folder = join(work, "functions", name);
   await mkdir(folder, { recursive: true });
   for (const [file, content] of Object.entries(unzipSync(zip))) await writeFile(join(folder, file), content);
@@ -53,35 +54,32 @@ async function packageWith(sha256: string, assembly: string): Promise<Uint8Array
   throw new Error(`no package in the assembly has the deployed function's digest ${sha256}`);
 }
 
-/** Invokes it once with the rights of its own role. */
+/** Invokes it once with the rights of its own role; throws what it throws. */
 export async function invoke(
-  rehearsal: Rehearsal,
+  scene: DataScene,
   given: DeployedFunction,
   event: unknown,
   archiveUrl: string,
 ): Promise<Record<string, unknown>> {
-  const { env, map, processes, servers, work } = rehearsal;
+  const { env, map, processes, servers, work } = scene;
   const session = await servers.aws.serviceSession(given.role);
-  const result = join(work, "functions", "result.json");
-  await processes.run(
-    "node",
-    [join(import.meta.dirname, "..", "invoke-function.ts"), given.bundle, JSON.stringify(event)],
-    {
-      cwd: work,
-      env: {
-        ...env,
-        ...given.variables,
-        ARCHIVE_URL: archiveUrl,
-        REHEARSAL_RESULT: result,
-        AWS_ENDPOINT_URL: servers.aws.url,
-        AWS_REGION: map.store.region,
-        AWS_LAMBDA_FUNCTION_NAME: given.name,
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(given.memory),
-        AWS_ACCESS_KEY_ID: session.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
-        AWS_SESSION_TOKEN: session.sessionToken,
-      },
+  const { value, error } = await invokeBundle(processes, {
+    bundle: given.bundle,
+    event,
+    cwd: join(work, "functions", given.name),
+    env: {
+      ...env,
+      ...given.variables,
+      ARCHIVE_URL: archiveUrl,
+      AWS_ENDPOINT_URL: servers.aws.url,
+      AWS_REGION: map.store.region,
+      AWS_LAMBDA_FUNCTION_NAME: given.name,
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(given.memory),
+      AWS_ACCESS_KEY_ID: session.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+      AWS_SESSION_TOKEN: session.sessionToken,
     },
-  );
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(result, "utf8")));
+  });
+  if (error !== null) throw new Error(`${given.name} failed with ${error.name}: ${error.message}`);
+  return z.record(z.string(), z.unknown()).parse(value);
 }

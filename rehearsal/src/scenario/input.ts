@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { z } from "zod";
 import { shapeOf, writeHour } from "../../../data/make-events.ts";
-import type { Rehearsal } from "../rehearsal.ts";
+import type { Options } from "../options.ts";
 
 export interface Hour {
   /** `2015-01-01-0`, as the archive names it. */
@@ -26,8 +26,14 @@ export interface Input {
 const madeHours = ["2026-09-25-10", "2026-09-25-11"];
 const madeEvents = 12_000;
 
-/** Puts the hours to rehearse with into a folder that stands in for the archive. */
-export async function prepareInput({ options, source, work }: Rehearsal): Promise<Input> {
+export interface InputRequest {
+  readonly options: Pick<Options, "events" | "hour">;
+  readonly source: string;
+  readonly work: string;
+}
+
+/** Puts the hours to work with into a folder that stands in for the archive. */
+export async function prepareInput({ options, source, work }: InputRequest): Promise<Input> {
   const archive = join(work, "archive");
   await mkdir(archive);
   const shared = join(source, "..", "shared", "data", "github-events");

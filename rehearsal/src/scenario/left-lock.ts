@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { stateKey } from "../../../actions/shared/src/contracts/stack-map.ts";
 import type { Rehearsal } from "../rehearsal.ts";
-import { ofAdministrator } from "./states.ts";
+import { ofAdministrator } from "./terraform.ts";
 
 const lockSchema = z.object({ ID: z.string() });
 const itemSchema = z.object({ Item: z.object({ Info: z.object({ S: z.string() }) }).optional() });
@@ -13,7 +13,8 @@ export async function leaveLock(rehearsal: Rehearsal, id: string): Promise<strin
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   const lines: string[] = [];
   const running = rehearsal.processes.start("sh", ["-c", "sleep 120 | terraform apply -no-color"], {
-    ...ofAdministrator(rehearsal, stack),
+    // Where the second plan of every stack has initialized Terraform.
+    ...ofAdministrator(rehearsal, { stack, folder: "second-plan" }),
     timeLimit: 120_000,
     onLine: (line) => {
       lines.push(line);

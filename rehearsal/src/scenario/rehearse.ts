@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Rehearsal, RunReport } from "../rehearsal.ts";
 import { moveData } from "./data.ts";
 import { mergeAndDeploy } from "./merge.ts";
@@ -42,7 +43,10 @@ function beginData(rehearsal: Rehearsal, run: RunReport) {
   const startedAt = progress.elapsed;
   if ((options.until ?? 7) < 6) return { startedAt, end: async () => undefined };
   const { progress: aside, show } = progress.aside();
-  const moved = moveData({ ...rehearsal, progress: aside, checks: checks.shownBy(aside) }, run);
+  const moved = moveData(
+    { ...rehearsal, progress: aside, checks: checks.shownBy(aside) },
+    join(run.artifacts, "assembly"),
+  );
   // A failure is told at its step; until then it must not end the process.
   moved.catch(() => undefined);
   const end = () => {

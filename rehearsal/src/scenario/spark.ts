@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import type { Rehearsal } from "../rehearsal.ts";
+import type { DataScene } from "../rehearsal.ts";
 
 /** Jobs of seconds gain more from a quick start of the machine code than from its quality. */
 const quickStart = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
@@ -21,21 +21,21 @@ const jobSchema = z.object({
 export type Metrics = Readonly<Record<string, unknown>>;
 
 /** Runs a Glue job as it is deployed: its script, library, arguments and role, on Spark on this machine. */
-export async function runJob(rehearsal: Rehearsal, name: string, own: readonly string[]): Promise<Metrics> {
-  const { Job } = jobSchema.parse(await rehearsal.account.json("glue", "AWSGlue.GetJob", { JobName: name }));
+export async function runJob(scene: DataScene, name: string, own: readonly string[]): Promise<Metrics> {
+  const { Job } = jobSchema.parse(await scene.account.json("glue", "AWSGlue.GetJob", { JobName: name }));
   const library = Job.DefaultArguments["--additional-python-modules"] ?? "";
   const [script, wheel] = await Promise.all([
-    download(rehearsal, Job.Command.ScriptLocation),
-    download(rehearsal, library),
+    download(scene, Job.Command.ScriptLocation),
+    download(scene, library),
   ]);
   const given = own.flatMap((argument) => [`--${argument}`, Job.DefaultArguments[`--${argument}`] ?? ""]);
-  const session = await rehearsal.servers.aws.serviceSession(Job.Role);
-  const output = await runPython(rehearsal, [script, ...given], { session, library: wheel });
+  const session = await scene.servers.aws.serviceSession(Job.Role);
+  const output = await runPython(scene, [script, ...given], { session, library: wheel });
   const metrics = output.split("\n").findLast((line) => line.startsWith("{"));
   return z.record(z.string(), z.unknown()).parse(JSON.parse(metrics ?? "{}"));
 }
 
-async function download({ account, work }: Rehearsal, uri: string): Promise<string> {
+async function download({ account, work }: DataScene, uri: string): Promise<string> {
   const { hostname, pathname } = new URL(uri);
   const folder = join(work, "glue");
   await mkdir(folder, { recursive: true });
@@ -55,18 +55,18 @@ export interface SparkOptions {
 
 /** Runs a Python program whose Spark session reaches S3 through s3a, also under `s3://` as on Glue. */
 export async function runPython(
-  rehearsal: Rehearsal,
+  scene: DataScene,
   args: readonly string[],
   { session, library }: SparkOptions,
 ): Promise<string> {
-  const { env, map, processes, servers, work } = rehearsal;
+  const { env, map, processes, servers, work } = scene;
   return processes.run("python", args, {
     cwd: work,
     env: {
       ...env,
       ...(library === undefined ? {} : { PYTHONPATH: library }),
       SPARK_LOCAL_IP: "127.0.0.1",
-      PYSPARK_SUBMIT_ARGS: [...(await submitArguments(rehearsal)), "pyspark-shell"].join(" "),
+      PYSPARK_SUBMIT_ARGS: [...(await submitArguments(scene)), "pyspark-shell"].join(" "),
       AWS_REGION: map.store.region,
       AWS_ENDPOINT_URL: servers.aws.url,
       AWS_ACCESS_KEY_ID: session.accessKeyId,
@@ -76,7 +76,7 @@ export async function runPython(
   });
 }
 
-async function submitArguments({ map, servers, source }: Rehearsal): Promise<string[]> {
+async function submitArguments({ map, servers, source }: DataScene): Promise<string[]> {
   const configuration = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",

@@ -1,9 +1,8 @@
-import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Stack } from "../../../actions/shared/src/contracts/stack-map.ts";
 import type { StateObject } from "../account.ts";
 import type { Rehearsal, RunReport } from "../rehearsal.ts";
-import { administrator } from "../servers/aws-front.ts";
+import { initialized } from "./terraform.ts";
 
 /** Every stack's state lies under its own key, and there is no other. */
 export async function checkStates(rehearsal: Rehearsal): Promise<StateObject[]> {
@@ -33,14 +32,7 @@ export async function checkNothingLeft(rehearsal: Rehearsal, run: RunReport): Pr
 
 /** Undefined when there is nothing to do, else what the plan says. */
 async function planAgain(rehearsal: Rehearsal, stack: Stack, assembly: string): Promise<string | undefined> {
-  const options = ofAdministrator(rehearsal, stack);
-  await rm(options.cwd, { recursive: true, force: true });
-  await cp(join(assembly, relativeTo(rehearsal, stack)), options.cwd, { recursive: true });
-  await rehearsal.processes.run(
-    "terraform",
-    ["init", "-input=false", "-no-color", "-lockfile=readonly"],
-    options,
-  );
+  const options = await initialized(rehearsal, { stack, assembly, folder: "second-plan" });
   const lines: string[] = [];
   const args = ["plan", "-input=false", "-no-color", "-lock=false", "-detailed-exitcode"];
   const { code } = await rehearsal.processes.start("terraform", args, {
@@ -48,26 +40,6 @@ async function planAgain(rehearsal: Rehearsal, stack: Stack, assembly: string): 
     onLine: (line) => void lines.push(line),
   }).exited;
   return code === 0 ? undefined : lines.join("\n");
-}
-
-const relativeTo = ({ map }: Rehearsal, stack: Stack) => stack.folder.slice(map.assembly.length + 1);
-
-/** Where and with what rights an administrator runs Terraform for a stack. Initialised by the second plan. */
-export function ofAdministrator(
-  rehearsal: Rehearsal,
-  stack: Stack,
-): { cwd: string; env: Record<string, string> } {
-  return {
-    cwd: join(rehearsal.work, "second-plan", relativeTo(rehearsal, stack)),
-    env: {
-      ...rehearsal.env,
-      AWS_ENDPOINT_URL: rehearsal.servers.aws.url,
-      AWS_REGION: stack.environment.region,
-      AWS_ACCESS_KEY_ID: administrator.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: administrator.secretAccessKey,
-      GOGC: "400",
-    },
-  };
 }
 
 async function atMost<Item>(

@@ -25,24 +25,37 @@ export interface ServersOptions {
 export async function startServers(processes: Processes, options: ServersOptions): Promise<Servers> {
   const stack = new AsyncDisposableStack();
   try {
-    const program = "moto_server";
-    const [moto, oidc, github] = await Promise.all([
-      startMoto(processes, {
-        program,
-        account: options.account,
-        cwd: options.cwd,
-        env: options.env,
-        log: options.log,
-      }),
-      startOidcIssuer().then((server) => stack.adopt(server, (given) => given.close())),
+    const [platform, github] = await Promise.all([
+      startAws(processes, options).then((server) => stack.adopt(server, (given) => given.close())),
       startGitHubEmulator(options.repository, options.author).then((server) =>
         stack.adopt(server, (given) => given.close()),
       ),
     ]);
+    const servers = stack.move();
+    return { ...platform, github, close: () => servers.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+export type AwsServers = Pick<Servers, "aws" | "motoUrl" | "oidc" | "close">;
+
+/** AWS alone, with the issuer whose tokens it knows. */
+export async function startAws(
+  processes: Processes,
+  options: Omit<ServersOptions, "repository" | "author">,
+): Promise<AwsServers> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const [moto, oidc] = await Promise.all([
+      startMoto(processes, { program: "moto_server", ...options }),
+      startOidcIssuer().then((server) => stack.adopt(server, (given) => given.close())),
+    ]);
     const front = await startAwsFront({ motoUrl: moto.url, account: options.account, issuerUrl: oidc.url });
     const aws = stack.adopt(front, (given) => given.close());
     const servers = stack.move();
-    return { aws, motoUrl: moto.url, github, oidc, close: () => servers.disposeAsync() };
+    return { aws, motoUrl: moto.url, oidc, close: () => servers.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

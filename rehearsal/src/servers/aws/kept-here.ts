@@ -1,6 +1,6 @@
+import { DataQualityRulesets } from "./data-quality-rulesets.ts";
 import { EventSourceMappings } from "./event-source-mappings.ts";
 import type { AwsCall } from "./permission.ts";
-import { QualityRulesets } from "./quality-rulesets.ts";
 
 /** The answer to a call of a JSON protocol. */
 export interface KeptAnswer {
@@ -19,7 +19,7 @@ export interface Keeper {
 /** What moto lacks or acts on in a way that cannot work here, so that the front keeps it itself. */
 export class KeptHere implements Keeper {
   readonly mappings = new EventSourceMappings();
-  readonly #keepers: readonly Keeper[] = [this.mappings, new QualityRulesets()];
+  readonly #keepers: readonly Keeper[] = [this.mappings, new DataQualityRulesets()];
 
   answer(call: AwsCall): KeptAnswer | undefined {
     for (const keeper of this.#keepers) {

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { arn, type Fields, jsonBody, operationOf, text } from "./call-fields.ts";
-import { gluePermissions } from "./glue-permissions.ts";
 import { type AwsCall, type Permission, passRole, permission } from "./permission.ts";
 import { s3Permissions } from "./s3-permissions.ts";
 
@@ -21,7 +19,7 @@ const judges: Readonly<Record<string, (call: AwsCall) => Permission[]>> = {
   iam: iam,
   sts: sts,
   lambda: lambda,
-  glue: gluePermissions,
+  glue: glue,
   sqs: sqs,
   scheduler: scheduler,
   events: events,
@@ -30,8 +28,31 @@ const judges: Readonly<Record<string, (call: AwsCall) => Permission[]>> = {
   secretsmanager: secretsmanager,
 };
 
+type Fields = Readonly<Record<string, unknown>>;
+
+function jsonBody(call: AwsCall): Fields {
+  return z.record(z.string(), z.unknown()).parse(call.body === "" ? {} : JSON.parse(call.body));
+}
+
 function formBody(call: AwsCall): URLSearchParams {
   return new URLSearchParams(call.body === "" ? call.url.search : call.body);
+}
+
+/** Operation of the JSON protocols: the last part of the target header. */
+function operationOf(call: AwsCall): string {
+  return (call.headers["x-amz-target"] ?? "").split(".").at(-1) ?? "";
+}
+
+function text(fields: Fields, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return undefined;
+}
+
+function arn(call: AwsCall, service: string, rest: string): string {
+  return `arn:aws:${service}:${call.region}:${call.account}:${rest}`;
 }
 
 function dynamodb(call: AwsCall): Permission[] {
@@ -148,6 +169,49 @@ function eventSourceMapping(call: AwsCall, id: string): Permission[] {
 
 function tagOperation(call: AwsCall, list: string): string {
   return { GET: list, POST: "TagResource", DELETE: "UntagResource" }[call.method] ?? list;
+}
+
+function glue(call: AwsCall): Permission[] {
+  const fields = jsonBody(call);
+  const operation = operationOf(call);
+  const role = text(part(fields, "JobUpdate"), "Role") ?? fields["Role"];
+  const tags = Object.entries(part(fields, "Tags")).map(
+    ([name, value]) => [`aws:RequestTag/${name}`, String(value)] as const,
+  );
+  const asked = glueResources(operation, fields).map((resource) =>
+    permission(
+      `glue:${operation}`,
+      resource === "*" || resource.startsWith("arn:") ? resource : arn(call, "glue", resource),
+      Object.fromEntries(tags),
+    ),
+  );
+  return [...asked, ...passRole(role, "glue")];
+}
+
+/** Everything that a call is allowed on or not; of what lies in the catalog, all that holds it as well. */
+function glueResources(operation: string, fields: Fields): string[] {
+  const name = text(fields, "JobName", "Name") ?? "*";
+  const tagged = text(fields, "ResourceArn");
+  if (tagged !== undefined) return [tagged];
+  if (operation.includes("DataQualityRuleset"))
+    return operation === "CreateDataQualityRuleset" ? ["*"] : [`dataQualityRuleset/${name}`];
+  if (/^(Create|Get|Update|Delete)Database$/.test(operation)) {
+    const database = text(part(fields, "DatabaseInput"), "Name") ?? name;
+    const content = [`table/${database}/*`, `userDefinedFunction/${database}/*`];
+    return ["catalog", `database/${database}`, ...(operation === "DeleteDatabase" ? content : [])];
+  }
+  const database = text(fields, "DatabaseName");
+  if (database !== undefined) {
+    const table = text(fields, "TableName") ?? text(part(fields, "TableInput"), "Name") ?? name;
+    return ["catalog", `database/${database}`, `table/${database}/${table}`];
+  }
+  if (operation.includes("Trigger")) return [`trigger/${name}`];
+  return operation.includes("Job") ? [`job/${name}`] : ["*"];
+}
+
+function part(fields: Fields, name: string): Fields {
+  const value = fields[name];
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
 function sqs(call: AwsCall): Permission[] {
