@@ -138,16 +138,19 @@ class Manifest:
         )
 
     def refused(self, row: HourRow, result: Ingested) -> bool:
-        """The hour cannot be taken as it is. What was ingested of it stays; a person asks for it anew."""
+        """The hour cannot be taken as it is. What was ingested of it stays; a person asks for it anew.
+
+        A lost hour stays lost: what is refused are real time's files, and the archive's may still come.
+        """
         return self._update(
             row,
-            "SET #state = :quarantined_state, faults = :faults, #lines = :lines, "
+            "SET #state = :done, faults = :faults, #lines = :lines, "
             "quarantined_lines = :quarantined, archive_lines = :archive REMOVE pending, due",
             _AS_TAKEN,
             {
                 **_as_taken(row, "ingest"),
                 **_counts(result),
-                ":quarantined_state": "quarantined",
+                ":done": "lost" if row.state == "lost" else "quarantined",
                 ":faults": dict(result.faults),
             },
         )

@@ -81,6 +81,13 @@ def test_a_refused_hour_is_due_for_nothing_and_says_why(manifest: ManifestTable,
     assert not {"pending", "due"} & set(found)
 
 
+def test_a_lost_hour_whose_polls_are_refused_stays_lost(manifest: ManifestTable, opened: Manifest) -> None:
+    manifest.put(HOUR, state="lost", pending="ingest", due=LATER)
+    (row,) = opened.due("ingest", NOW)
+    assert opened.refused(row, Ingested(0, 0, 0, 0, frozenset(), {"poll": "not-gzip"}))
+    assert manifest.row(HOUR)["state"] == "lost"
+
+
 @pytest.mark.parametrize(("state", "after"), [("landed", "processed"), ("lost", "lost")])
 def test_a_processed_hour_is_done_and_a_lost_one_stays_lost(
     manifest: ManifestTable, opened: Manifest, state: str, after: str
