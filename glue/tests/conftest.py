@@ -18,6 +18,9 @@ def spark() -> Iterator[SparkSession]:
     builder = SparkSession.builder.master("local[1]").appName("tests")
     small = {
         "spark.ui.enabled": "false",
+        # A task has as much on Glue's smallest worker: 10 GB for four of them.
+        "spark.driver.memory": "2g",
+        "spark.sql.ui.retainedExecutions": "1",
         "spark.sql.shuffle.partitions": "1",
         # Compiling a plan costs more than a few rows do; the rehearsal runs the jobs compiled.
         "spark.sql.codegen.wholeStage": "false",
