@@ -80,7 +80,7 @@ async function prove(options: ProofOptions, place: Place, origin: string): Promi
 /** Alternately in each job; two thirds of the time while it writes, where there is most to break. */
 function momentOf(trial: number, usual: { readonly job: number; readonly random: Random }): KillMoment {
   const onceItWrites = usual.random.chance(2 / 3);
-  const seconds = onceItWrites ? 0.6 : usual.job / 2;
+  const seconds = onceItWrites ? 0.3 : usual.job / 2;
   return {
     job: trial % 2 === 0 ? "ingestion" : "processing",
     onceItWrites,

@@ -16,6 +16,9 @@ const functionSchema = z.object({
   }),
 });
 
+/** What running a function needs. */
+export type FunctionScene = Pick<DataScene, "account" | "env" | "map" | "processes" | "servers" | "work">;
+
 /** The batch function as it is deployed: its bundle, environment and role. */
 export interface DeployedFunction {
   readonly name: string;
@@ -56,7 +59,7 @@ async function packageWith(sha256: string, assembly: string): Promise<Uint8Array
 
 /** Invokes it once with the rights of its own role; throws what it throws. */
 export async function invoke(
-  scene: DataScene,
+  scene: FunctionScene,
   given: DeployedFunction,
   event: unknown,
   archiveUrl: string,

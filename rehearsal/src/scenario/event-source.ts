@@ -1,7 +1,6 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { z } from "zod";
-import type { DataScene } from "../rehearsal.ts";
-import { type DeployedFunction, invoke } from "./batch-function.ts";
+import { type DeployedFunction, type FunctionScene, invoke } from "./batch-function.ts";
 
 const mappingsSchema = z.object({
   EventSourceMappings: z.array(z.object({ EventSourceArn: z.string(), BatchSize: z.number() })),
@@ -21,7 +20,7 @@ export interface Fed {
  * leaves the others to come again. Ends when the queue shows none.
  */
 export async function feedFromQueue(
-  scene: DataScene,
+  scene: FunctionScene,
   given: DeployedFunction,
   archiveUrl: string,
 ): Promise<Fed> {
