@@ -28,7 +28,7 @@ function happened(log: readonly string[]): Record<string, number> {
 export const proof: Proof = {
   name: "interleavings",
   summary:
-    "generated interleavings of two or three pull requests on one stack, against the code of detect-changes, plan and apply",
+    "Generated interleavings of two or three pull requests on one stack, against the code of detect-changes, plan and apply",
   aim: "no change is applied that was not reviewed, and none that was reviewed and merged is dropped without a word",
   count: 1000,
   few: 40,

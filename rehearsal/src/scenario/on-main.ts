@@ -5,7 +5,8 @@ export interface Dispatch {
   readonly title: string;
   /** `operate.yml`. */
   readonly workflow: string;
-  readonly inputs: Readonly<Record<string, string | boolean>>;
+  /** Texts, as in the event that GitHub sends, those of a checkbox too. */
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
 /** What "Run workflow" on the Actions tab does, on today's main. */

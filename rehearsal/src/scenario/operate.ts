@@ -37,7 +37,7 @@ async function unlock(rehearsal: Rehearsal): Promise<void> {
     inputs: {
       ...{ stack, operation: "unlock", "lock-id": id },
       // No workflow run took it, so nothing can say that its holder is over.
-      ...{ force: true, reason: "the computer that held it went down" },
+      ...{ force: "true", reason: "the computer that held it went down" },
     },
   });
   checks.hold("operate released the lock", run.succeeded, faultsOf(run));
