@@ -78,7 +78,7 @@ const checks: readonly Check[] = [
   vitest("unit"),
   { name: "python", command: ["pytest"], cwd: glue, count: pytestCount },
   vitest("integration"),
-  { name: "rehearsal", command: ["node", join(root, "rehearsal", "src", "main.ts")] },
+  { name: "rehearsal", command: ["node", join(root, "rehearsal", "src", "main.ts"), "--thorough"] },
 ];
 
 interface Outcome {

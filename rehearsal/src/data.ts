@@ -9,6 +9,7 @@ import { denied } from "./report/denied.ts";
 import { writePage } from "./report/write.ts";
 import { applyStacks } from "./scenario/apply-stacks.ts";
 import { type DataFacts, moveData } from "./scenario/data.ts";
+import { prepareInput } from "./scenario/input.ts";
 import { startAws } from "./servers/servers.ts";
 
 async function run(options: Options, surroundings: Surroundings): Promise<void> {
@@ -30,13 +31,17 @@ async function run(options: Options, surroundings: Surroundings): Promise<void> 
 async function prepare(options: Options, surroundings: Surroundings): Promise<DataScene> {
   const { processes, progress, workplace, cleanups } = surroundings;
   const { source, work, env, map } = workplace;
+  const input = await prepareInput({ options, source, work });
   const account = [...map.environments.values()][0]?.account ?? "";
   const servers = await startAws(processes, { account, cwd: work, env, log: () => undefined });
   cleanups.defer(() => servers.close());
   const ofAdministrator = new Account(servers.aws.url, map.store.region);
   cleanups.defer(() => ofAdministrator.close());
   const checks = new Checks(progress);
-  return { options, source, work, env, map, processes, progress, checks, servers, account: ofAdministrator };
+  return {
+    ...{ options, source, work, env, map, processes, progress, checks, input, servers },
+    account: ofAdministrator,
+  };
 }
 
 async function report(scene: DataScene, data: DataFacts | undefined, failure: string | undefined) {

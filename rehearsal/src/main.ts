@@ -8,6 +8,7 @@ import { denied } from "./report/denied.ts";
 import { writeReport } from "./report/write.ts";
 import { Repository } from "./repository.ts";
 import { bootstrap } from "./scenario/bootstrap.ts";
+import { prepareInput } from "./scenario/input.ts";
 import { rehearse } from "./scenario/rehearse.ts";
 import { startServers } from "./servers/servers.ts";
 
@@ -42,6 +43,7 @@ async function prepare(
   { processes, progress, workplace, cleanups }: Surroundings,
 ): Promise<Rehearsal> {
   const { source, work, env, map } = workplace;
+  const input = await prepareInput({ options, source, work });
   const account = [...map.environments.values()][0]?.account ?? "";
   const [servers, repository] = await Promise.all([
     startServers(processes, {
@@ -58,7 +60,7 @@ async function prepare(
   const ofAdministrator = new Account(servers.aws.url, map.store.region);
   cleanups.defer(() => ofAdministrator.close());
   return {
-    ...{ options, source, work, env, map, processes, progress, checks: new Checks(progress) },
+    ...{ options, source, work, env, map, processes, progress, checks: new Checks(progress), input },
     ...{ servers, account: ofAdministrator, repository, runs: [], pulls: [], facts: {} },
   };
 }

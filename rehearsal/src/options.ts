@@ -12,6 +12,8 @@ export interface Options {
   readonly out: string;
   /** Only the steps up to this one; undefined: all. */
   readonly until: number | undefined;
+  /** By hand also the drift check, an unlock and an apply. */
+  readonly thorough: boolean;
 }
 
 export class UsageError extends Error {}
@@ -23,7 +25,7 @@ const common = {
   out: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
-const whole = { ...common, until: { type: "string" } } as const;
+const whole = { ...common, until: { type: "string" }, thorough: { type: "boolean" } } as const;
 
 /** The programs, by the names of their files: `main` rehearses the whole loop, `data` its last part alone. */
 export type ProgramName = "main" | "data";
@@ -79,6 +81,7 @@ export function parseOptions(
     keep: values.keep === true,
     out: resolve(cwd, values.out ?? join(import.meta.dirname, "..", "out")),
     until: parseUntil(values.until),
+    thorough: values.thorough === true,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Options } from "./options.ts";
 import type { Processes } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import type { PullRequest, Repository } from "./repository.ts";
+import type { Input } from "./scenario/input.ts";
 import type { Comment } from "./servers/github-objects.ts";
 import type { Servers } from "./servers/servers.ts";
 
@@ -58,6 +59,8 @@ export interface Rehearsal {
   readonly checks: Checks;
   readonly servers: Servers;
   readonly account: Account;
+  /** The hours to work with; there before anything starts, so that what cannot be had is said at once. */
+  readonly input: Input;
   readonly repository: Repository;
   readonly runs: RunReport[];
   readonly pulls: OpenedPull[];
@@ -69,7 +72,7 @@ export interface Rehearsal {
 export interface DataScene
   extends Pick<
     Rehearsal,
-    "options" | "source" | "work" | "env" | "map" | "processes" | "progress" | "checks" | "account"
+    "options" | "source" | "work" | "env" | "map" | "processes" | "progress" | "checks" | "account" | "input"
   > {
   readonly servers: Pick<Servers, "aws">;
 }

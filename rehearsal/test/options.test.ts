@@ -27,7 +27,7 @@ describe("what is given", () => {
 
   it("asks for help", () => {
     expect(parseOptions(["--help"], cwd)).toBeUndefined();
-    for (const option of ["--events", "--hour", "--keep", "--out", "--until"])
+    for (const option of ["--events", "--hour", "--keep", "--out", "--until", "--thorough"])
       expect(usage()).toContain(option);
   });
 });

@@ -53,10 +53,11 @@ export async function tinyRehearsal(files: Readonly<Record<string, string>>): Pr
   });
   const repository = await Repository.create(processes, { source, work, env });
   const account = new Account(servers.aws.url, map.store.region);
-  const options = { events: [], hour: undefined, keep: false, out: work, until: undefined };
+  const options = { events: [], hour: undefined, keep: false, out: work, until: undefined, thorough: false };
+  const input = { origin: "none", archive: work, hours: [] };
   return {
     rehearsal: {
-      ...{ options, source, work, env, map, processes, progress, servers, account, repository },
+      ...{ options, source, work, env, map, processes, progress, servers, account, repository, input },
       ...{ checks: new Checks(progress), runs: [], pulls: [], facts: {} },
     },
     lines,

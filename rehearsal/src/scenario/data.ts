@@ -7,7 +7,7 @@ import { startArchive } from "../servers/archive.ts";
 import { administrator } from "../servers/aws-front.ts";
 import { deployedFunction, invoke } from "./batch-function.ts";
 import { feedFromQueue } from "./event-source.ts";
-import { type Input, prepareInput } from "./input.ts";
+import type { Input } from "./input.ts";
 import { type HourFacts, hoursInManifest, type TableFacts, tablesInCatalog } from "./lake-facts.ts";
 import { type Metrics, runJob, runPython } from "./spark.ts";
 
@@ -33,8 +33,7 @@ export interface DataFacts {
 
 /** The deployed code moves data, from the archive through the raw into the qualified layer. */
 export async function moveData(scene: DataScene, assembly: string): Promise<DataFacts> {
-  const { account, checks, progress } = scene;
-  const input = await prepareInput(scene);
+  const { account, checks, input, progress } = scene;
   progress.line(`events: ${input.origin}`);
   const naming = namingOf(scene);
   const storage = naming("storage/s3");

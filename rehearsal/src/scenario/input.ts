@@ -111,11 +111,17 @@ async function fetchHour(hour: string, archive: string): Promise<void> {
     response = await fetch(url, { signal: AbortSignal.timeout(120_000) });
   } catch (error) {
     throw new Error(
-      `--hour: ${url} could not be fetched (${(error as Error).message}). Without a network, rehearse with --events or without either.`,
+      `--hour: ${url} could not be fetched (${reasonOf(error)}). Without a network, rehearse with --events or without either.`,
       { cause: error },
     );
   }
   if (!response.ok || response.body === null)
     throw new Error(`--hour: ${url} answered ${response.status}; the archive may lack that hour`);
   await pipeline(Readable.fromWeb(response.body), createWriteStream(join(archive, `${hour}.json.gz`)));
+}
+
+/** fetch itself says only that it failed; its cause says why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
 }

@@ -7,11 +7,32 @@ import { resultsOf } from "./results.ts";
 
 const stack = "stage/storage/s3";
 
-/**
- * Step 5: one stack from the Actions tab. Somebody has changed a bucket past Terraform and left a lock behind; the
- * drift check opens an issue, the lock is released, the stack is applied, and the issue closes.
- */
+/** Step 5: one stack from the Actions tab. */
 export async function operateByHand(rehearsal: Rehearsal): Promise<void> {
+  if (rehearsal.options.thorough) await mendDrift(rehearsal);
+  else await plan(rehearsal);
+}
+
+async function plan(rehearsal: Rehearsal): Promise<void> {
+  const { checks } = rehearsal;
+  const run = await runOnMain(rehearsal, {
+    title: `plan ${stack} by hand`,
+    workflow: "operate.yml",
+    inputs: { stack, operation: "plan", confirm: "" },
+  });
+  checks.hold("operate succeeded", run.succeeded, faultsOf(run));
+  checks.equal(
+    "it planned that stack and found nothing to do",
+    [...(await resultsOf(run))].map(([id, { status }]) => [id, status]),
+    [[stack, "no-changes"]],
+  );
+}
+
+/**
+ * Somebody has changed a bucket past Terraform and left a lock behind; the drift check opens an issue, the lock is
+ * released, the stack is applied, and the issue closes.
+ */
+async function mendDrift(rehearsal: Rehearsal): Promise<void> {
   const { checks } = rehearsal;
   await suspendVersioning(rehearsal);
   await runDriftCheck(rehearsal);
