@@ -1,5 +1,5 @@
-// npm test: every check of the project, one after the other where they would fight for the cores, and at the
-// end one line that counts the tests.
+// npm test: every check of the project, one after the other so that they do not fight for the cores; only the
+// rehearsal, which waits for most of its time, runs beside them. At the end one line that counts the tests.
 //   npm test [-- --only NAME[,NAME]] [--list]
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -14,6 +14,8 @@ interface Check {
   readonly name: string;
   readonly command: readonly string[];
   readonly cwd?: string;
+  /** Runs beside the other checks. */
+  readonly beside?: boolean;
   /** Counts the tests in the check's output; without it the check is one test. */
   readonly count?: (output: string) => Count | undefined;
 }
@@ -78,7 +80,11 @@ const checks: readonly Check[] = [
   vitest("unit"),
   { name: "python", command: ["pytest"], cwd: glue, count: pytestCount },
   vitest("integration"),
-  { name: "rehearsal", command: ["node", join(root, "rehearsal", "src", "main.ts"), "--thorough"] },
+  {
+    name: "rehearsal",
+    command: ["node", join(root, "rehearsal", "src", "main.ts"), "--thorough"],
+    beside: true,
+  },
 ];
 
 interface Outcome {
@@ -95,22 +101,24 @@ function runCheck(check: Check): Promise<Outcome> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const child = spawn(command, args, { cwd: check.cwd ?? root, stdio: ["ignore", "pipe", "pipe"] });
-    running = child;
+    running.add(child);
     child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
-    const end = (ok: boolean, extra = "") =>
+    const end = (ok: boolean, extra = "") => {
+      running.delete(child);
       resolve({
         check,
         ok,
         seconds: (Date.now() - started) / 1000,
         output: Buffer.concat(chunks).toString("utf8") + extra,
       });
+    };
     child.on("error", (error) => end(false, `${error.message}\n`));
     child.on("close", (code) => end(code === 0));
   });
 }
 
-let running: ReturnType<typeof spawn> | undefined;
+const running = new Set<ReturnType<typeof spawn>>();
 
 function countOf({ check, ok, output }: Outcome): Count {
   let count: Count | undefined;
@@ -142,30 +150,39 @@ function select(): readonly Check[] {
   return checks.filter((check) => wanted === undefined || wanted.includes(check.name));
 }
 
+async function runInTurn(these: readonly Check[]): Promise<void> {
+  for (const check of these) {
+    if (process.exitCode === 130) break;
+    process.stdout.write(`${check.name} …\n`);
+    tell(await runCheck(check));
+  }
+}
+
+function tell(outcome: Outcome): void {
+  const { check, ok, seconds, output } = outcome;
+  const count = countOf(outcome);
+  total.passed += count.passed;
+  total.failed += count.failed;
+  total.skipped += count.skipped;
+  const tally = check.count === undefined ? "" : `, ${count.passed} passed, ${count.failed} failed`;
+  process.stdout.write(`${ok ? "ok" : "FAILED"}  ${check.name}  ${seconds.toFixed(1)} s${tally}\n`);
+  if (!ok) process.stdout.write(`${output}\n`);
+}
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    running?.kill(signal);
+    for (const child of running) child.kill(signal);
     process.exitCode = 130;
   });
 }
 const selected = select();
 rmSync(logs, { recursive: true, force: true });
 mkdirSync(logs, { recursive: true });
-for (const check of selected) {
-  if (process.exitCode === 130) break;
-  process.stdout.write(`${check.name} …\n`);
-  const outcome = await runCheck(check);
-  const count = countOf(outcome);
-  total.passed += count.passed;
-  total.failed += count.failed;
-  total.skipped += count.skipped;
-  const tally = check.count === undefined ? "" : `, ${count.passed} passed, ${count.failed} failed`;
-  process.stdout.write(
-    `${outcome.ok ? "ok" : "FAILED"}  ${check.name}  ${outcome.seconds.toFixed(1)} s${tally}\n`,
-  );
-  if (!outcome.ok) process.stdout.write(`${outcome.output}\n`);
-}
+await Promise.all([
+  runInTurn(selected.filter(({ beside = false }) => !beside)),
+  runInTurn(selected.filter(({ beside = false }) => beside)),
+]);
 if (process.exitCode !== 130 && (total.failed > 0 || total.passed === 0)) process.exitCode = 1;
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed${skipped}\n`);

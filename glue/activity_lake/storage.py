@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -72,18 +73,34 @@ def at_once(work: Callable[[str], Any], items: Iterable[str]) -> list[Any]:
         return list(pool.map(work, items))
 
 
-def dates_of_hours(spark: SparkSession, ingested_uri: str, hours: Iterable[str]) -> dict[str, set[str]]:
-    """The event dates that these source hours have partitions of in the ingested layer, by looking."""
+def dates_of_hours(
+    spark: SparkSession, ingested_uri: str, hours: Iterable[str], *, near: bool = False
+) -> dict[str, set[str]]:
+    """The event dates that these source hours have partitions of in the ingested layer, by looking.
+
+    `near` looks only where real time can have put events, however many years the layer has: the Events API
+    lists nothing that is older than 30 days.
+    """
     found: dict[str, set[str]] = {hour: set() for hour in hours}
     if not found:
         return found
     dates = list_partitions(spark, ingested_uri, "event_date")
-    folders = [f"{ingested_uri}/event_date={date}" for date in dates]
+    if near:
+        dates = [day for day in dates if any(_is_near(day, hour) for hour in found)]
+    folders = [f"{ingested_uri}/event_date={day}" for day in dates]
     listed = at_once(lambda folder: list_partitions(spark, folder, "source_hour"), folders)
-    for date, there in zip(dates, listed, strict=True):
+    for day, there in zip(dates, listed, strict=True):
         for hour in found.keys() & set(there):
-            found[hour].add(date)
+            found[hour].add(day)
     return found
+
+
+_DAYS_BEFORE, _DAYS_AFTER = 31, 1
+
+
+def _is_near(event_date: str, hour: str) -> bool:
+    days = (date.fromisoformat(event_date) - date.fromisoformat(hour[:10])).days
+    return -_DAYS_BEFORE <= days <= _DAYS_AFTER
 
 
 def read_partitions(

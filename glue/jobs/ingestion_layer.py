@@ -133,7 +133,9 @@ def _replace(run: _Run, taken: Mapping[str, Ingested]) -> None:
     """Make what was staged of these hours all that the ingested layer has of them."""
     rows = {hour: row for hour, row in run.chosen.rows.items() if hour in taken}
     before = {hour: set(row.event_dates) for hour, row in rows.items() if row.event_dates is not None}
-    before.update(dates_of_hours(run.spark, run.ingested_uri, taken.keys() - before.keys()))
+    # What the manifest knows no dates of was never ingested with it, or is what real time saw lately.
+    unknown, near = taken.keys() - before.keys(), run.manifest is not None
+    before.update(dates_of_hours(run.spark, run.ingested_uri, unknown, near=near))
     files = staged_partitions(list_files(run.spark, run.staging), f"{run.staging}/rows", 2)
     content = {}
     for hour, result in taken.items():

@@ -102,9 +102,11 @@ def main(argv: Sequence[str]) -> None:
 
 def _dates_by_hour(run: _Run) -> dict[str, set[str]]:
     """The event dates that the chosen hours have rows of, and those that they had until lately."""
-    known = {hour: set(row.rebuild_dates) for hour, row in run.chosen.rows.items() if row.rebuild_dates}
+    recorded = {hour: {*row.rebuild_dates, *(row.event_dates or ())} for hour, row in run.chosen.rows.items()}
+    known = {hour: days for hour, days in recorded.items() if days}
     looked_for = [hour for hour in run.chosen.all if hour not in known]
-    return {**known, **dates_of_hours(run.spark, run.ingested_uri, looked_for)}
+    near = run.manifest is not None
+    return {**known, **dates_of_hours(run.spark, run.ingested_uri, looked_for, near=near)}
 
 
 def _dates(run: _Run, there: Iterable[str], by_hour: Mapping[str, set[str]]) -> set[str]:

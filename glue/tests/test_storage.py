@@ -9,7 +9,7 @@ from manifest_table import SETTINGS
 from pyspark.sql import SparkSession
 
 from activity_lake import storage
-from activity_lake.storage import put_file, staged_partitions
+from activity_lake.storage import dates_of_hours, put_file, staged_partitions
 
 
 def test_a_file_is_put_in_place_within_s3_under_either_scheme(aws: str) -> None:
@@ -74,3 +74,17 @@ def test_new_files_come_before_old_ones_go(
         ["part-0-of-1", "part-0-of-2", "part-1-of-2"],
         ["part-0-of-2", "part-1-of-2"],
     ]
+
+
+def test_finds_the_dates_of_hours_and_near_only_those_that_real_time_can_have(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    hour, other = "2026-09-25-13", "2026-09-25-14"
+    for day in ("2012-03-01", "2026-08-25", "2026-09-25", "2026-09-26", "2026-09-27"):
+        (tmp_path / f"event_date={day}" / f"source_hour={hour}").mkdir(parents=True)
+    (tmp_path / "event_date=2026-09-25" / f"source_hour={other}").mkdir()
+    near = {"2026-08-25", "2026-09-25", "2026-09-26"}
+    uri = f"file://{tmp_path}"
+    assert dates_of_hours(spark, uri, [hour]) == {hour: near | {"2012-03-01", "2026-09-27"}}
+    assert dates_of_hours(spark, uri, [hour], near=True) == {hour: near}
+    assert dates_of_hours(spark, uri, ["2026-09-25-15"], near=True) == {"2026-09-25-15": set()}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../random.ts";
 import type { GitHub } from "./github.ts";
 import { type Kinds, Scene } from "./scene.ts";
-import { type Step, startStep } from "./step.ts";
+import { type Running, type Step, startStep } from "./step.ts";
 
 export interface Setting {
   readonly number: number;
@@ -47,7 +47,7 @@ class Trial {
     const { setting, scene, run } = this;
     const apply = this.start("apply", { stacks: scene.stack }, run);
     try {
-      await Promise.race([scene.begun(), apply.ended.then(({ log }) => Promise.reject(new Error(log)))]);
+      await this.begun(apply);
       const alive = await this.checked("report");
       const { id, found } = this.foundIn(alive, places[setting.kinds]);
       const kept = await this.keptWhileAlive(id);
@@ -64,6 +64,20 @@ class Trial {
       return { found, explained, kept, released, appliedAfterwards, halved, faults: this.faults };
     } finally {
       apply.child.kill("SIGKILL");
+    }
+  }
+
+  /** Returns once Terraform holds its lock; when it does not come to that, what the step said is the error. */
+  private async begun({ child, ended }: Running): Promise<void> {
+    const early = ended.then(({ log }) => Promise.reject(new Error(log)));
+    try {
+      await Promise.race([this.scene.begun(), early]);
+    } catch (error) {
+      child.kill("SIGKILL");
+      this.scene.killTerraform();
+      throw new Error(`${(error as Error).message}\n${(await ended).log}`, { cause: error });
+    } finally {
+      early.catch(() => undefined);
     }
   }
 
