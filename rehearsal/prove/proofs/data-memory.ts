@@ -12,7 +12,7 @@ const limits = { megabytes: 256, growth: 1.2 };
 export const proof: Proof = {
   name: "data-memory",
   summary:
-    "The built batch function lands files of 100 and 400 MB in a stand-in of S3 that forgets the bytes; the jobs and DuckDB do the same work on the same events, one after the other. The machine is shared, so ratios count, not seconds",
+    "The built batch function lands files of 100 and 400 MB in a stand-in of S3 that forgets the bytes; the jobs and DuckDB do the same work on the same events, one after the other. Seconds are those of one machine, so ratios count",
   aim: "the function stays below 256 MB, and needs at most 1.2 times as much for 400 MB as for 100 MB",
   count: 3,
   few: 1,

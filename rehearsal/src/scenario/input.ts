@@ -37,6 +37,7 @@ export async function prepareInput({ options, source, work }: InputRequest): Pro
   const archive = join(work, "archive");
   await mkdir(archive);
   const shared = join(source, "..", "shared", "data", "github-events");
+  const real = await files(shared);
   let origin: string;
   if (options.events.length > 0) {
     for (const file of options.events) await place(file, archive);
@@ -44,9 +45,9 @@ export async function prepareInput({ options, source, work }: InputRequest): Pro
   } else if (options.hour !== undefined) {
     await fetchHour(options.hour, archive);
     origin = `GH Archive, hour ${options.hour}`;
-  } else if ((await files(shared)).length > 0) {
-    for (const file of await files(shared)) await place(join(shared, file), archive);
-    origin = "real hours of GH Archive from ../shared/data/github-events";
+  } else if (real.length > 0) {
+    for (const file of real) await place(join(shared, file), archive);
+    origin = `real hours of GH Archive: ${real.map((name) => name.replace(".json.gz", "")).join(", ")}`;
   } else {
     for (const hour of madeHours)
       await writeHour(archive, {
